@@ -1,0 +1,1 @@
+//! Discord, LISTEN.moe, Lanyard and the radio stream, simulated strictly.

@@ -1,0 +1,11 @@
+//! uguisu: LISTEN.moe radio and Lanyard presences on Discord.
+//!
+//! Two streams come in, two kinds of output go out; the modules follow the data:
+//!
+//! - [`station`]: the two stations, the vocabulary everything shares.
+//! - [`listen_moe`]: frames of the gateway become what is on air.
+//! - [`lanyard`]: frames of the socket become the presences of people who opted in.
+
+pub mod lanyard;
+pub mod listen_moe;
+pub mod station;
