@@ -5,7 +5,9 @@
 //! - [`station`]: the two stations, the vocabulary everything shares.
 //! - [`listen_moe`]: frames of the gateway become what is on air.
 //! - [`lanyard`]: frames of the socket become the presences of people who opted in.
+//! - [`radio`]: one audio stream per station becomes the sound of every voice channel.
 
 pub mod lanyard;
 pub mod listen_moe;
+pub mod radio;
 pub mod station;
