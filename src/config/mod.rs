@@ -1,0 +1,197 @@
+//! Configuration: command-line flags and environment variables of the same names.
+//!
+//! This is the one place where the environment is read. Nothing here ever prints a value: what is
+//! not a secret by its name may still hold one (`wss://user:password@…`).
+
+mod address;
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::{ffi::OsString, io, net::SocketAddr, path::Path, str::FromStr};
+
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use secrecy::SecretString;
+use tracing_subscriber::EnvFilter;
+
+pub use self::{
+    address::{Address, AddressError, DiscordApi},
+    error::ConfigError,
+};
+use crate::station::Station;
+
+/// A Discord bot for LISTEN.moe radio and Lanyard presences.
+///
+/// Every option can also be set as an environment variable or in a file named `.env` in the
+/// working directory: flags win over the environment, which wins over the file.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "uguisu", version, next_line_help = true)]
+pub struct Config {
+    /// The bot's token, from <https://discord.com/developers/applications>.
+    #[arg(long, env, hide_env_values = true, value_name = "TOKEN", value_parser = token)]
+    pub discord_token: SecretString,
+
+    /// Address of Discord's REST API, with or without the version.
+    #[arg(
+        long,
+        env,
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "https://discord.com/api"
+    )]
+    pub discord_api_url: DiscordApi,
+
+    /// Where settings are kept: a SQLite file, created when missing.
+    #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "sqlite://data/uguisu.db", value_parser = database_url)]
+    pub database_url: String,
+
+    /// WebSocket that tells which song is on the J-pop station.
+    #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "wss://listen.moe/gateway_v2", value_parser = Address::web_socket)]
+    pub listen_moe_jpop_gateway: Address,
+
+    /// WebSocket that tells which song is on the K-pop station.
+    #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "wss://listen.moe/kpop/gateway_v2", value_parser = Address::web_socket)]
+    pub listen_moe_kpop_gateway: Address,
+
+    /// Audio of the J-pop station.
+    #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "https://listen.moe/opus", value_parser = Address::http)]
+    pub listen_moe_jpop_stream: Address,
+
+    /// Audio of the K-pop station.
+    #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "https://listen.moe/kpop/opus", value_parser = Address::http)]
+    pub listen_moe_kpop_stream: Address,
+
+    /// Token of a LISTEN.moe account; the bot needs none.
+    #[arg(long, env, hide_env_values = true, value_name = "TOKEN", value_parser = token)]
+    pub listen_moe_token: Option<SecretString>,
+
+    /// WebSocket of Lanyard, which knows the presences.
+    #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "wss://api.lanyard.rest/socket?compression=zlib_json", value_parser = Address::web_socket)]
+    pub lanyard_socket: Address,
+
+    /// Address and port for `/healthz` and `/metrics`, which have no password: keep them private.
+    #[arg(long, env, hide_env_values = true, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8720", value_parser = socket_address)]
+    pub http_listen: SocketAddr,
+
+    /// What to log, e.g. `info`, `debug` or `info,uguisu=debug`.
+    #[arg(long, env, hide_env_values = true, value_name = "FILTER", default_value = "info", value_parser = log_filter)]
+    pub log: String,
+
+    /// How to write the log: for people or for machines.
+    #[arg(
+        long,
+        env,
+        hide_env_values = true,
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormat,
+}
+
+/// How log lines are written to standard error.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum LogFormat {
+    /// A line that people read.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads `.env` when the working directory has one, then the environment and `args` (the
+    /// first of which is the program's name).
+    ///
+    /// Must be called before any thread is started: `.env` is merged into the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`] names the variable that is missing or wrong;
+    /// [`ConfigError::Answered`] means that the text is what was asked for (`--help`).
+    pub fn load(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
+        load_env_file(Path::new(".env"))?;
+        Self::parse_from_args(args)
+    }
+
+    fn parse_from_args(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
+        // `NAME=` in a file or a compose file means "not set", not "set to nothing".
+        let command = Self::command().mut_args(|arg| {
+            let empty = arg
+                .get_env()
+                .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
+            if empty { arg.env(None) } else { arg }
+        });
+        command
+            .try_get_matches_from(args)
+            .and_then(|matches| Self::from_arg_matches(&matches))
+            .map_err(|error| ConfigError::from_clap(&error))
+    }
+
+    /// The metadata gateway of a station.
+    pub fn listen_moe_gateway(&self, station: Station) -> &Address {
+        match station {
+            Station::Jpop => &self.listen_moe_jpop_gateway,
+            Station::Kpop => &self.listen_moe_kpop_gateway,
+        }
+    }
+
+    /// The audio stream of a station.
+    pub fn listen_moe_stream(&self, station: Station) -> &Address {
+        match station {
+            Station::Jpop => &self.listen_moe_jpop_stream,
+            Station::Kpop => &self.listen_moe_kpop_stream,
+        }
+    }
+}
+
+fn load_env_file(path: &Path) -> Result<(), ConfigError> {
+    match dotenvy::from_path(path) {
+        Ok(()) => Ok(()),
+        Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // dotenvy's own message quotes the line, which may hold a token.
+        Err(dotenvy::Error::Io(error)) => Err(ConfigError::wrong(".env", &error)),
+        Err(_) => Err(ConfigError::wrong(
+            ".env",
+            &"a line is not of the form NAME=value; put quotes around values with spaces",
+        )),
+    }
+}
+
+/// A token goes into HTTP headers and JSON: visible ASCII, nothing else.
+fn token(text: &str) -> Result<SecretString, &'static str> {
+    let text = text.trim();
+    let text = text.strip_prefix("Bot ").unwrap_or(text);
+    let text = text.strip_prefix("Bearer ").unwrap_or(text);
+    if text.is_empty() {
+        Err("it is empty")
+    } else if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(text.into())
+    } else {
+        Err("a token has no spaces and only ASCII characters")
+    }
+}
+
+fn database_url(text: &str) -> Result<String, &'static str> {
+    let path = text
+        .trim()
+        .strip_prefix("sqlite:")
+        .ok_or("expected `sqlite://` and the path of a file")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.split('?').next().is_none_or(str::is_empty) {
+        return Err("expected the path of a file after `sqlite://`");
+    }
+    sqlx::sqlite::SqliteConnectOptions::from_str(text.trim())
+        .map_err(|_| "not an address that SQLite understands")?;
+    Ok(text.trim().to_owned())
+}
+
+fn log_filter(text: &str) -> Result<String, &'static str> {
+    EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|_| "expected a level such as `info`, or a list such as `info,uguisu=debug`")
+}
+
+fn socket_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.trim()
+        .parse()
+        .map_err(|_| "expected an IP address and a port, such as `127.0.0.1:8720`")
+}

@@ -1,0 +1,65 @@
+//! The voice channels the radio is in.
+
+use serenity::all::{ChannelId, GuildId};
+
+use super::{Result, Store, channel, guild, station, to_sql};
+use crate::station::Station;
+
+/// Where a server's radio is, and what it plays.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RadioSetting {
+    /// The server.
+    pub guild: GuildId,
+    /// The voice channel.
+    pub channel: ChannelId,
+    /// The station.
+    pub station: Station,
+}
+
+impl Store {
+    /// The server's radio is in this channel and plays this station, also after a restart.
+    pub async fn set_radio(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        station: Station,
+    ) -> Result<()> {
+        let (guild, channel, station) = (to_sql(guild.get()), to_sql(channel.get()), station.key());
+        sqlx::query!(
+            "INSERT INTO radio (guild_id, channel_id, station) VALUES (?, ?, ?)
+             ON CONFLICT (guild_id)
+             DO UPDATE SET channel_id = excluded.channel_id, station = excluded.station",
+            guild,
+            channel,
+            station
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The server's radio is off, also after a restart.
+    pub async fn clear_radio(&self, guild: GuildId) -> Result<()> {
+        let guild = to_sql(guild.get());
+        sqlx::query!("DELETE FROM radio WHERE guild_id = ?", guild)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Every server's radio, in the order of the servers' ids.
+    pub async fn radios(&self) -> Result<Vec<RadioSetting>> {
+        let rows =
+            sqlx::query!("SELECT guild_id, channel_id, station FROM radio ORDER BY guild_id")
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| RadioSetting {
+                guild: guild(row.guild_id),
+                channel: channel(row.channel_id),
+                station: station(&row.station),
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,200 @@
+//! Each test has a file of its own, as the bot has.
+
+use super::*;
+use crate::listen_moe::PlayId;
+
+const GUILD: GuildId = GuildId::new(11);
+const OTHER_GUILD: GuildId = GuildId::new(12);
+const CHANNEL: ChannelId = ChannelId::new(21);
+const OTHER_CHANNEL: ChannelId = ChannelId::new(22);
+
+fn url(directory: &tempfile::TempDir) -> String {
+    let path = directory.path().join("deep/er/settings.db");
+    format!("sqlite://{}", path.display())
+}
+
+async fn store() -> (Store, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    (Store::open(&url(&directory)).await.unwrap(), directory)
+}
+
+fn play(song: u64) -> PlayId {
+    PlayId::new(Station::Jpop, song, None)
+}
+
+#[tokio::test]
+async fn a_play_is_claimed_once_also_across_a_restart() {
+    let (store, directory) = store().await;
+    store
+        .set_target(GUILD, CHANNEL, Station::Jpop)
+        .await
+        .unwrap();
+    assert!(store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap());
+    assert!(!store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap());
+    store.close().await;
+
+    let store = Store::open(&url(&directory)).await.unwrap();
+    assert!(!store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap());
+    assert!(store.claim(CHANNEL, Station::Jpop, &play(2)).await.unwrap());
+    let targets = store.targets(Station::Jpop).await.unwrap();
+    assert_eq!(targets[0].last_play, Some(play(2)));
+}
+
+#[tokio::test]
+async fn of_two_that_claim_at_once_one_wins() {
+    let (store, _directory) = store().await;
+    store
+        .set_target(GUILD, CHANNEL, Station::Jpop)
+        .await
+        .unwrap();
+    let play = play(1);
+    let (one, other) = tokio::join!(
+        store.claim(CHANNEL, Station::Jpop, &play),
+        store.claim(CHANNEL, Station::Jpop, &play),
+    );
+    assert_ne!(one.unwrap(), other.unwrap());
+}
+
+#[tokio::test]
+async fn a_removed_target_claims_nothing() {
+    let (store, _directory) = store().await;
+    assert!(!store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap());
+    assert!(!store.remove_target(GUILD, CHANNEL).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_channel_follows_both_stations_until_it_is_removed() {
+    let (store, _directory) = store().await;
+    for station in Station::ALL {
+        store.set_target(GUILD, CHANNEL, station).await.unwrap();
+        assert_eq!(store.targets(station).await.unwrap().len(), 1);
+    }
+    store
+        .set_target(GUILD, OTHER_CHANNEL, Station::Kpop)
+        .await
+        .unwrap();
+    assert_eq!(store.targets_of(GUILD).await.unwrap().len(), 3);
+    // A channel of this number in another server is another channel.
+    assert!(!store.remove_target(OTHER_GUILD, CHANNEL).await.unwrap());
+    assert!(store.remove_target(GUILD, CHANNEL).await.unwrap());
+    let left = store.targets_of(GUILD).await.unwrap();
+    assert_eq!((left.len(), left[0].channel), (1, OTHER_CHANNEL));
+    assert_eq!(store.remove_targets_of(GUILD).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn setting_a_target_again_clears_its_trouble_and_keeps_its_last_play() {
+    let (store, _directory) = store().await;
+    store
+        .set_target(GUILD, CHANNEL, Station::Jpop)
+        .await
+        .unwrap();
+    store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap();
+    store
+        .set_trouble(CHANNEL, Station::Jpop, Some("no permission"))
+        .await
+        .unwrap();
+    let trouble = || async { store.targets_of(GUILD).await.unwrap()[0].trouble.clone() };
+    assert_eq!(trouble().await.as_deref(), Some("no permission"));
+    store
+        .set_target(GUILD, CHANNEL, Station::Jpop)
+        .await
+        .unwrap();
+    assert_eq!(trouble().await, None);
+    assert!(!store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_radio_of_a_server_is_in_one_channel() {
+    let (store, directory) = store().await;
+    store
+        .set_radio(GUILD, CHANNEL, Station::Jpop)
+        .await
+        .unwrap();
+    store
+        .set_radio(GUILD, OTHER_CHANNEL, Station::Kpop)
+        .await
+        .unwrap();
+    store
+        .set_radio(OTHER_GUILD, CHANNEL, Station::Jpop)
+        .await
+        .unwrap();
+    store.clear_radio(OTHER_GUILD).await.unwrap();
+    store.close().await;
+
+    let store = Store::open(&url(&directory)).await.unwrap();
+    let radio = RadioSetting {
+        guild: GUILD,
+        channel: OTHER_CHANNEL,
+        station: Station::Kpop,
+    };
+    assert_eq!(store.radios().await.unwrap(), [radio]);
+}
+
+#[tokio::test]
+async fn forgetting_a_server_leaves_the_others() {
+    let (store, _directory) = store().await;
+    for (guild, channel) in [(GUILD, CHANNEL), (OTHER_GUILD, OTHER_CHANNEL)] {
+        store
+            .set_target(guild, channel, Station::Jpop)
+            .await
+            .unwrap();
+        store
+            .set_radio(guild, channel, Station::Jpop)
+            .await
+            .unwrap();
+    }
+    store.forget_guild(GUILD).await.unwrap();
+    assert!(store.targets_of(GUILD).await.unwrap().is_empty());
+    assert_eq!(store.targets_of(OTHER_GUILD).await.unwrap().len(), 1);
+    assert_eq!(store.radios().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_largest_ids_survive() {
+    let (store, _directory) = store().await;
+    let (guild, channel) = (GuildId::new(u64::MAX - 1), ChannelId::new(u64::MAX - 2));
+    store
+        .set_target(guild, channel, Station::Jpop)
+        .await
+        .unwrap();
+    let targets = store.targets_of(guild).await.unwrap();
+    assert_eq!((targets[0].guild, targets[0].channel), (guild, channel));
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_called_damaged_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("settings.db");
+    let garbage = b"this is not a database, however long it may be ".repeat(40);
+    std::fs::write(&path, &garbage).unwrap();
+    let error = Store::open(&format!("sqlite://{}", path.display()))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Damaged(_)), "{error:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), garbage);
+}
+
+#[tokio::test]
+async fn a_directory_is_no_database_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let error = Store::open(&format!("sqlite://{}", directory.path().display()))
+        .await
+        .unwrap_err();
+    assert!(error.is_configuration(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let (store, directory) = store().await;
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'from the future', TRUE, x'00', 0)",
+    )
+    .execute(&store.pool)
+    .await
+    .unwrap();
+    store.close().await;
+    let error = Store::open(&url(&directory)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Newer(9999)), "{error:?}");
+}
