@@ -1,4 +1,112 @@
 //! Discord, LISTEN.moe, Lanyard and the radio stream, simulated strictly.
+//!
+//! [`Sandbox::start`] is the composition root: it binds the port, builds each service and mounts
+//! their routers. The services know [`Context`] and, where they must, each other's handles; none
+//! knows this file.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`options`] | what can be chosen at start |
+//! | [`events`] | the bus of everything that happens |
+//! | [`server`] | the one TCP port: connections, classification, graceful end |
+//! | [`ws`] | WebSockets on top of the server's connections |
+//! | [`faults`] | faults on command |
+//! | [`voice`] | Discord's voice servers |
+//! | [`environment`] | what a bot needs to know to find all of this |
 
+pub mod context;
+pub mod environment;
 pub mod events;
+pub mod faults;
+pub mod options;
+pub mod server;
 pub mod voice;
+pub mod ws;
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::{net::TcpListener, time::timeout};
+
+pub use context::Context;
+pub use options::Options;
+
+/// How long [`Sandbox::shutdown`] waits for connections and tasks to end.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Why the sandbox could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port is taken or may not be used.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The voice server did not start.
+    #[error(transparent)]
+    Voice(#[from] voice::VoiceError),
+}
+
+/// A running sandbox. Dropping it stops accepting; [`Sandbox::shutdown`] also waits for the end.
+#[derive(Debug)]
+pub struct Sandbox {
+    context: Context,
+    voice: voice::Server,
+}
+
+impl Sandbox {
+    /// Starts every service on `options.ip`. The listeners are up when this returns.
+    ///
+    /// # Errors
+    /// When a port cannot be bound.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let address = SocketAddr::new(options.ip, options.port);
+        let listen = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let context = Context::new(options, listener.local_addr().map_err(listen)?);
+
+        let voice_options = voice::VoiceOptions {
+            ip: context.options.ip,
+            decode_share: context.options.voice_decode_share,
+        };
+        let voice = voice::Server::start(voice_options, context.bus.clone()).await?;
+
+        // Each service brings its own router; the paths do not overlap.
+        let router = axum::Router::new().merge(faults::routes::router(&context));
+        server::start(&context, listener, router);
+        Ok(Self { context, voice })
+    }
+
+    /// The address of the one TCP port.
+    pub fn addr(&self) -> SocketAddr {
+        self.context.addr
+    }
+
+    /// What every service was built with.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The environment a bot needs to run in this sandbox, as `(NAME, value)`.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        environment::variables(&self.context, self.voice.ca_pem_path())
+    }
+
+    /// Closes every connection and waits until every task has ended, at most five seconds.
+    pub async fn shutdown(self) {
+        self.context.token.cancel();
+        self.context.tasks.close();
+        self.voice.shutdown().await;
+        if timeout(DRAIN, self.context.tasks.wait()).await.is_err() {
+            tracing::warn!("some tasks did not end within {DRAIN:?}");
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.context.token.cancel();
+    }
+}

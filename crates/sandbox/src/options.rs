@@ -1,0 +1,42 @@
+//! What can be chosen when the sandbox starts.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+
+/// Choices for [`crate::Sandbox::start`]. The default is the demo, on any free port.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The address to listen on. Loopback: nothing here is made to face a network.
+    pub ip: IpAddr,
+    /// The TCP port; 0 takes any free one.
+    pub port: u16,
+    /// Seed of everything that is generated: the same seed, the same world.
+    pub seed: u64,
+    /// How many guilds there are, 0 to 100,000.
+    pub guilds: usize,
+    /// How many users Lanyard monitors, beside the members of the demo's guilds.
+    pub users: usize,
+    /// Lengths of the songs, from the shortest to the longest.
+    pub song_length: (Duration, Duration),
+    /// Whether things happen by themselves: songs end, presences change, people come and go.
+    pub lively: bool,
+    /// The share of voice calls whose audio is decoded, 0.0 to 1.0; packets are counted for all.
+    pub voice_decode_share: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            seed: 1,
+            guilds: 3,
+            users: 200,
+            song_length: (Duration::from_secs(20), Duration::from_secs(40)),
+            lively: true,
+            voice_decode_share: 1.0,
+        }
+    }
+}
