@@ -12,6 +12,7 @@
 //! | [`ws`] | WebSockets on top of the server's connections |
 //! | [`faults`] | faults on command |
 //! | [`voice`] | Discord's voice servers |
+//! | [`page`] | the page at `/`: a simulated Discord client to try a bot in |
 //! | [`environment`] | what a bot needs to know to find all of this |
 
 pub mod context;
@@ -19,6 +20,7 @@ pub mod environment;
 pub mod events;
 pub mod faults;
 pub mod options;
+pub mod page;
 pub mod server;
 pub mod voice;
 pub mod ws;
@@ -74,7 +76,9 @@ impl Sandbox {
         let voice = voice::Server::start(voice_options, context.bus.clone()).await?;
 
         // Each service brings its own router; the paths do not overlap.
-        let router = axum::Router::new().merge(faults::routes::router(&context));
+        let router = axum::Router::new()
+            .merge(faults::routes::router(&context))
+            .merge(page::router());
         server::start(&context, listener, router);
         Ok(Self { context, voice })
     }

@@ -1,0 +1,65 @@
+/**
+ * Pictures. The sandbox serves what the services' CDNs would; a picture from anywhere else is
+ * shown as a placeholder, because no request of this page leaves the machine.
+ */
+import { h, icon } from "./dom.js";
+
+const ROUTES = [
+  [/^https:\/\/cdn\.listen\.moe\/(.+)$/, "/cdn/"],
+  [/^https:\/\/(?:cdn|media)\.discordapp\.(?:com|net)\/(.+)$/, "/cdn/"],
+  [/^https:\/\/i\.scdn\.co\/(.+)$/, "/cdn/spotify/"],
+];
+
+/** The address on this machine for a picture's address, or null when it has none here. */
+export function local(url) {
+  if (typeof url !== "string") return null;
+  for (const [pattern, prefix] of ROUTES) {
+    const found = pattern.exec(url);
+    if (found) return prefix + found[1].split("/").map((part) => encodeURIComponent(decode(part))).join("/");
+  }
+  try {
+    const parsed = new URL(url, location.href);
+    return parsed.origin === location.origin ? parsed.pathname + parsed.search : null;
+  } catch {
+    return null;
+  }
+}
+
+function decode(part) {
+  try {
+    return decodeURIComponent(part.split("?")[0]);
+  } catch {
+    return part;
+  }
+}
+
+/** An `<img>`, or the placeholder for one that is not on this machine (or does not load). */
+export function picture(url, { className = "", alt = "" } = {}) {
+  const src = local(url);
+  if (!src) return placeholder(url, className);
+  const image = h("img", { class: className, src, alt, loading: "lazy", decoding: "async" });
+  image.addEventListener("error", () => image.replaceWith(placeholder(url, className)), { once: true });
+  return image;
+}
+
+function placeholder(url, className) {
+  let host = "outside";
+  try {
+    host = new URL(url).host;
+  } catch { /* not an address at all: the word says enough */ }
+  return h("span", { class: `${className} placeholder`, role: "img", "aria-label": `picture from ${host}, not loaded`, title: url },
+    icon("image"), h("span", {}, host));
+}
+
+const FACES = ["#5865f2", "#757e8a", "#2f9e5f", "#c27c0e", "#d13c4b", "#b8479a", "#3a7ca5", "#6f8530"];
+
+/** A round avatar: the user's picture when the sandbox has one, else a colour and an initial. */
+export function avatar(user, className = "avatar") {
+  const name = user?.name || "?";
+  const face = user?.face ?? FACES[Number((BigInt(/^\d+$/.test(user?.id) ? user.id : 0) >> 22n) % BigInt(FACES.length))];
+  const initial = h("span", { class: `${className} initial`, "aria-hidden": "true", style: { "--face": face } }, [...name][0].toUpperCase());
+  if (!user?.avatar) return initial;
+  const image = h("img", { class: className, src: user.avatar, alt: "", loading: "lazy" });
+  image.addEventListener("error", () => image.replaceWith(initial), { once: true });
+  return image;
+}

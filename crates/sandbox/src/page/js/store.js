@@ -1,0 +1,205 @@
+/**
+ * What the page knows. Data flows one way: the sandbox's answers and events change `state`
+ * through this module, `emit` tells the parts of the page, and these draw themselves anew.
+ */
+import * as api from "./api.js";
+import { local } from "./images.js";
+
+/** Discord's channel types, as far as this page tells them apart. */
+export const TEXT = 0, VOICE = 2, CATEGORY = 4, NEWS = 5, STAGE = 13;
+const THREADS = [10, 11, 12];
+
+export const isVoice = (channel) => channel.type === VOICE || channel.type === STAGE;
+export const isCategory = (channel) => channel.type === CATEGORY;
+export const isThread = (channel) => THREADS.includes(channel.type);
+export const channelIcon = (channel) =>
+  ({ [VOICE]: "speaker", [STAGE]: "stage", [NEWS]: "megaphone", 15: "forum" })[channel.type] ?? (isThread(channel) ? "thread" : "hash");
+
+export const state = {
+  ready: false,
+  online: false,
+  guilds: [],
+  applications: [],
+  commands: [],
+  stations: [],
+  faults: [],
+  calls: [],
+  /** Chosen by the person at the page. */
+  guild: null,
+  channel: null,
+  me: null,
+  /** Messages of the channel that is open, oldest first. */
+  messages: [],
+  /** Channels with messages not yet looked at. */
+  unread: new Set(),
+  /** Users typing in the open channel: id -> when it ends (ms). */
+  typing: new Map(),
+};
+
+const listeners = new Map();
+
+/** Calls `listener` whenever one of `topics` changes. */
+export function on(topics, listener) {
+  for (const topic of topics.split(" ")) listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);
+}
+
+/** Tells everyone who asked for these topics; each is called once. */
+export function emit(topics) {
+  const called = new Set(topics.split(" ").flatMap((topic) => listeners.get(topic) ?? []));
+  for (const listener of called) listener();
+}
+
+export const guild = () => state.guilds.find((g) => g.id === state.guild) ?? null;
+export const channelsOf = (g) => g?.channels ?? [];
+export const channel = (id = state.channel) => state.guilds.flatMap(channelsOf).find((c) => c.id === id) ?? null;
+export const guildOf = (channelId) => state.guilds.find((g) => g.channels.some((c) => c.id === channelId)) ?? null;
+export const people = (g = guild()) => (g?.members ?? []).filter((m) => !m.bot);
+export const me = () => guild()?.members.find((m) => m.id === state.me) ?? null;
+export const voiceStates = (g = guild()) => g?.voice_states ?? [];
+export const myVoice = () => voiceStates().find((v) => v.user_id === state.me && v.channel_id) ?? null;
+
+/** A colour given as Discord's integer (or as CSS already), as CSS; null stays null. */
+export const hex = (value) => (Number.isInteger(value) ? `#${value.toString(16).padStart(6, "0")}` : value ?? null);
+
+/** A user or bot anywhere, by id. */
+export function user(id, g = guild()) {
+  return g?.members.find((m) => m.id === id) ?? state.guilds.flatMap((x) => x.members).find((m) => m.id === id) ?? null;
+}
+
+/** An author of a message or interaction, as the avatar and name helpers want it. */
+export function person(raw, g = guild()) {
+  const known = user(raw?.id, g);
+  return {
+    id: raw?.id ?? known?.id ?? "0",
+    name: known?.name ?? raw?.global_name ?? raw?.username ?? raw?.name ?? "unknown",
+    bot: raw?.bot ?? known?.bot ?? false,
+    color: known?.color ?? null,
+    face: hex(known?.avatar_color),
+    avatar: raw?.avatar ? local(`https://cdn.discordapp.com/avatars/${raw.id}/${raw.avatar}.png`) : null,
+  };
+}
+
+/** The names that markdown needs. */
+export const names = {
+  user: (id) => user(id)?.name ?? null,
+  role: (id) => guild()?.roles?.find((r) => r.id === id)?.name ?? null,
+  channel: (id) => channel(id)?.name ?? null,
+  useCommand: null,
+};
+
+/** Whether a message is for others only: ephemeral answers are seen by one person. */
+export const visible = (message) => !message.ephemeral_to || message.ephemeral_to === state.me;
+
+function colourOf(member, g) {
+  const roles = (g.roles ?? []).filter((r) => member.roles?.includes(r.id) && r.color).sort((a, b) => b.position - a.position);
+  return roles.length ? hex(roles[0].color) : null;
+}
+
+function adopt(answer) {
+  state.applications = answer.applications ?? [];
+  state.guilds = (answer.guilds ?? []).map((g) => ({
+    ...g,
+    channels: (g.channels ?? []).toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0)),
+    members: (g.members ?? []).map((m) => ({ ...m, color: colourOf(m, g) })),
+  }));
+}
+
+/** Reads the world again: servers, channels, members, who is in which voice channel, bots. */
+export async function loadWorld() {
+  adopt(await api.get("/state"));
+  state.ready = true;
+  if (!guild()) state.guild = state.guilds[0]?.id ?? null;
+  if (!me()) state.me = guild()?.owner_id ?? people()[0]?.id ?? null;
+  if (!channel()) await open(firstText(guild())?.id ?? null);
+  emit("world");
+}
+
+const optional = (path, fallback) => api.get(path).catch(() => fallback);
+
+export async function loadCommands() {
+  state.commands = await optional("/commands", []);
+  emit("commands");
+}
+
+export async function loadStations() {
+  const answer = await optional("/listen-moe", []);
+  state.stations = Array.isArray(answer) ? answer : Object.entries(answer).map(([station, rest]) => ({ station, ...rest }));
+  emit("stations");
+}
+
+export async function loadFaults() {
+  const answer = await optional("/faults", []);
+  state.faults = Array.isArray(answer) ? answer : answer.faults ?? [];
+  emit("faults");
+}
+
+export async function loadCalls() {
+  const before = JSON.stringify(state.calls);
+  state.calls = await optional("/voice", []);
+  if (JSON.stringify(state.calls) !== before) emit("calls");
+}
+
+export const firstText = (g) => channelsOf(g).find((c) => c.type === TEXT) ?? channelsOf(g).find((c) => !isCategory(c) && !isVoice(c)) ?? null;
+
+/** Opens a server at its last (or first) text channel. */
+export async function openGuild(id) {
+  state.guild = id;
+  if (!me()) state.me = guild()?.owner_id ?? people()[0]?.id ?? null;
+  await open(firstText(guild())?.id ?? null);
+  emit("world");
+}
+
+/** Opens a channel and reads its messages. */
+export async function open(id) {
+  state.channel = id;
+  state.messages = [];
+  state.typing.clear();
+  state.unread.delete(id);
+  emit("channel messages typing unread");
+  if (id) await loadMessages();
+}
+
+export async function loadMessages() {
+  const id = state.channel;
+  if (!id) return;
+  const messages = await optional(`/channels/${id}/messages`, []);
+  if (id !== state.channel) return;
+  // What an event brought while the request was under way is newer.
+  const seen = new Set(messages.map((m) => m.id));
+  state.messages = [...messages, ...state.messages.filter((m) => m.channel_id === id && !seen.has(m.id) && m.arrived)];
+  emit("messages");
+}
+
+/** A message that came by an event or in an answer; the newer version of one known replaces it. */
+export function putMessage(message) {
+  if (message.channel_id !== state.channel) {
+    if (visible(message)) {
+      state.unread.add(message.channel_id);
+      emit("unread");
+    }
+    return;
+  }
+  state.typing.delete(message.author?.id);
+  const at = state.messages.findIndex((m) => m.id === message.id);
+  if (at >= 0) state.messages[at] = { ...state.messages[at], ...message };
+  else state.messages = [...state.messages, { ...message, arrived: true }].slice(-300);
+  emit("messages typing");
+}
+
+export function dropMessage(id) {
+  state.messages = state.messages.filter((m) => m.id !== id);
+  emit("messages");
+}
+
+export function choosePerson(id) {
+  state.me = id;
+  emit("world messages");
+}
+
+const TYPING_MS = 10_000;
+
+export function noteTyping({ channel_id, user_id }) {
+  if (channel_id !== state.channel) return;
+  state.typing.set(user_id, Date.now() + TYPING_MS);
+  emit("typing");
+}

@@ -1,0 +1,25 @@
+/** The first thing a newcomer reads: what this is and what to try. */
+import { h, icon } from "./dom.js";
+import { useCommand } from "./composer.js";
+import * as store from "./store.js";
+import { flatten } from "./commands.js";
+import { channelIcon, state } from "./store.js";
+
+const SHOWN = 5;
+
+/** What anybody can run as it is comes first. */
+const effort = (command) => (command.permissions ? 2 : 0) + (command.options.some((o) => o.required) ? 1 : 0);
+
+export function welcome() {
+  const c = store.channel();
+  if (!c) return null;
+  const commands = flatten(state.commands, state.guild).toSorted((a, b) => effort(a) - effort(b)).slice(0, SHOWN);
+  return h("section", { class: "welcome" },
+    h("div", { class: "welcome-icon" }, icon(channelIcon(c))),
+    h("h3", {}, `Welcome to ${c.type === store.TEXT || c.type === store.NEWS ? "#" : ""}${c.name}`),
+    h("p", {}, "This is a simulated Discord on your own machine: nobody else is here and nothing leaves it."),
+    commands.length
+      ? h("div", { class: "tries" }, h("span", {}, "Try"), commands.map((command) =>
+        h("button", { class: "try", title: command.description, data: { key: `try-${command.name}` }, on: { click: () => useCommand(command.name) } }, `/${command.name}`)))
+      : h("p", { class: "quiet" }, "No bot has registered a command yet. Start one with ", h("code", {}, "sandbox run -- your-bot"), "."));
+}
