@@ -8,9 +8,11 @@
 //! - [`listen_moe`]: frames of the gateway become what is on air.
 //! - [`lanyard`]: frames of the socket become the presences of people who opted in.
 //! - [`store`]: all SQL: what servers have chosen.
+//! - [`discord`]: what people see and say.
 //! - [`radio`]: one audio stream per station becomes the sound of every voice channel.
 
 pub mod config;
+pub mod discord;
 pub mod lanyard;
 pub mod link;
 pub mod listen_moe;

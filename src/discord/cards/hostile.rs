@@ -1,0 +1,400 @@
+//! Hostile text and values full of it, and the rules that whatever is made of them must obey.
+
+use proptest::{collection::vec, option, prelude::*};
+use serenity::all::CreateEmbed;
+use time::OffsetDateTime;
+
+use crate::{
+    discord::escape,
+    lanyard::{Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spotify, Status},
+    listen_moe::{Event, Named, OnAir, Requester, Song, Timing},
+    station::Station,
+};
+
+/// Pieces that do harm, alone or when they meet.
+const PIECES: &[&str] = &[
+    "@everyone",
+    "@here",
+    "<@1>",
+    "<@!1>",
+    "<@&1>",
+    "<#1>",
+    "</radio join:1>",
+    "<:a:1>",
+    "<a:a:1>",
+    "<t:1:R>",
+    "<id:browse>",
+    "@",
+    "<",
+    ">",
+    ">>> ",
+    "# ",
+    "-# ",
+    "- ",
+    "+ ",
+    "1. ",
+    "*",
+    "**",
+    "***",
+    "_",
+    "__",
+    "~~",
+    "||",
+    "`",
+    "```",
+    "\\",
+    "\\\\",
+    "[",
+    "]",
+    "(",
+    ")",
+    "[a](https://x.example)",
+    "](https://x.example)",
+    "https://x.example/a_b_",
+    "discord.gg/a",
+    "discord.com/invite/a",
+    ":smile:",
+    ":",
+    "//",
+    "\n",
+    "\r\n",
+    "\t",
+    " ",
+    "\u{2028}",
+    "\u{0}",
+    "\u{202e}",
+    "\u{2066}",
+    "\u{2069}",
+    "\u{200b}",
+    "\u{200d}",
+    "\u{200f}",
+    "\u{feff}",
+    "\u{3164}",
+    "\u{301}",
+    "👩‍🎤",
+    "🏴\u{e0067}\u{e007f}",
+    "𝄞",
+    "あ",
+    "사랑",
+    "שלום",
+    "a",
+    "everyone",
+    "here",
+];
+
+/// Any text: hostile pieces, arbitrary characters, empty, very long.
+pub(in crate::discord) fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => proptest::sample::select(PIECES).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
+    prop_oneof![
+        8 => vec(piece, 0..12).prop_map(|pieces| pieces.concat()),
+        1 => (proptest::sample::select(PIECES), 0_usize..3000).prop_map(|(piece, n)| piece.repeat(n)),
+    ]
+}
+
+fn address() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("https://cdn.example/a.png".to_owned()),
+        text().prop_map(|text| format!("https://cdn.example/{text}")),
+        text(),
+    ]
+}
+
+fn moment() -> impl Strategy<Value = OffsetDateTime> {
+    (0_i64..253_402_300_799)
+        .prop_map(|seconds| OffsetDateTime::from_unix_timestamp(seconds).expect("in range"))
+}
+
+fn named() -> impl Strategy<Value = Named> {
+    (
+        option::of(any::<u64>()),
+        option::of(text()),
+        option::of(text()),
+        option::of(text()),
+    )
+        .prop_map(|(id, name, name_romaji, image)| Named {
+            id,
+            name,
+            name_romaji,
+            image,
+        })
+}
+
+fn song() -> impl Strategy<Value = Song> {
+    (
+        any::<u64>(),
+        option::of(text()),
+        option::of(text()),
+        vec(named(), 0..30),
+        vec(named(), 0..10),
+        vec(named(), 0..10),
+        vec(named(), 0..10),
+        option::of(any::<u64>().prop_map(std::time::Duration::from_secs)),
+    )
+        .prop_map(
+            |(id, title, title_romaji, artists, albums, sources, characters, duration)| Song {
+                id,
+                title,
+                title_romaji,
+                artists,
+                albums,
+                sources,
+                characters,
+                duration,
+                favorite: false,
+            },
+        )
+}
+
+/// Any song on air.
+pub(in crate::discord) fn on_air() -> impl Strategy<Value = OnAir> {
+    let requester = (option::of(text()), text()).prop_map(|(username, display_name)| Requester {
+        username,
+        display_name,
+    });
+    let event = (option::of(any::<u64>()), text(), option::of(address()))
+        .prop_map(|(id, name, image)| Event { id, name, image });
+    (
+        proptest::sample::select(&Station::ALL[..]),
+        song(),
+        option::of(requester),
+        option::of(event),
+        (option::of(moment()), option::of(moment())),
+        vec(song(), 0..3),
+        option::of(any::<u64>()),
+        option::of(moment()),
+        moment(),
+    )
+        .prop_map(
+            |(
+                station,
+                song,
+                requester,
+                event,
+                timing,
+                last_played,
+                listeners,
+                start_time,
+                received_at,
+            )| OnAir {
+                station,
+                song,
+                requester,
+                event,
+                timing: Timing {
+                    start: timing.0,
+                    end: timing.1,
+                },
+                last_played,
+                listeners,
+                start_time,
+                received_at,
+            },
+        )
+}
+
+fn activity() -> impl Strategy<Value = Activity> {
+    use ActivityKind::{Competing, Listening, Playing, Streaming, Watching};
+    (
+        proptest::sample::select(&[Playing, Streaming, Listening, Watching, Competing][..]),
+        text(),
+        option::of(text()),
+        option::of(text()),
+        option::of(address()),
+        option::of(address()),
+        option::of(moment()),
+        option::of(moment()),
+    )
+        .prop_map(
+            |(kind, name, details, state, url, image_url, start, end)| Activity {
+                kind,
+                name,
+                details,
+                state,
+                url,
+                image_url,
+                start,
+                end,
+            },
+        )
+}
+
+/// Any presence.
+pub(in crate::discord) fn presence() -> impl Strategy<Value = Presence> {
+    use Status::{DoNotDisturb, Idle, Offline, Online};
+    let emoji = (text(), option::of(any::<u64>()), any::<bool>())
+        .prop_map(|(name, id, animated)| Emoji { name, id, animated });
+    let custom = (option::of(text()), option::of(emoji))
+        .prop_map(|(text, emoji)| CustomStatus { text, emoji });
+    let spotify = (
+        option::of("[a-zA-Z0-9]{22}"),
+        text(),
+        option::of(text()),
+        option::of(text()),
+        option::of(address()),
+        option::of(moment()),
+        option::of(moment()),
+    )
+        .prop_map(
+            |(track_id, song, artist, album, album_art_url, start, end)| Spotify {
+                track_id,
+                song,
+                artist,
+                album,
+                album_art_url,
+                start,
+                end,
+            },
+        );
+    (
+        any::<u64>(),
+        text(),
+        option::of(text()),
+        option::of(address()),
+        proptest::sample::select(&[Online, Idle, DoNotDisturb, Offline][..]),
+        proptest::sample::subsequence(
+            vec![
+                Platform::Desktop,
+                Platform::Mobile,
+                Platform::Web,
+                Platform::Embedded,
+                Platform::Vr,
+            ],
+            0..=5,
+        ),
+        option::of(custom),
+        option::of(spotify),
+        vec(activity(), 0..12),
+    )
+        .prop_map(
+            |(
+                user_id,
+                username,
+                display_name,
+                avatar_url,
+                status,
+                platforms,
+                custom,
+                spotify,
+                activities,
+            )| Presence {
+                user_id,
+                username,
+                display_name,
+                avatar_url,
+                status,
+                platforms,
+                custom,
+                spotify,
+                activities,
+            },
+        )
+}
+
+/// Nothing in `text` can be read as a mention, an emoji, a command or a time, by anyone.
+pub(in crate::discord) fn assert_mentions_nobody(text: &str) {
+    let lower = text.to_lowercase();
+    for live in [
+        "<@",
+        "<#",
+        "</",
+        "<:",
+        "<a:",
+        "<t:",
+        "<id:",
+        "@everyone",
+        "@here",
+    ] {
+        assert!(!lower.contains(live), "{live} in {text:?}");
+    }
+}
+
+/// `text` formats nothing when Discord renders it at the start of a line.
+pub(in crate::discord) fn assert_inert_markdown(text: &str) {
+    let mut rest = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' {
+            let escaped = chars.next();
+            assert!(
+                escaped.is_some_and(|c| c.is_ascii_punctuation()),
+                "dangling escape in {text:?}"
+            );
+            rest.push('\u{1}');
+        } else {
+            rest.push(c);
+        }
+    }
+    assert!(
+        !rest.contains(['*', '_', '~', '`', '|', '[', ']', '<']),
+        "live markdown in {text:?}"
+    );
+    assert!(!rest.contains("://"), "a link in {text:?}");
+    assert!(
+        !rest.starts_with(['#', '>']) && !rest.starts_with("- "),
+        "a block in {text:?}"
+    );
+}
+
+/// `embed` is one that Discord takes, and mentions nobody.
+/// <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>
+pub(in crate::discord) fn assert_valid(embed: &CreateEmbed) {
+    let json = serde_json::to_value(embed).expect("serializes");
+    let mut total = 0;
+    let mut check = |value: &serde_json::Value, max: usize| {
+        if let Some(text) = value.as_str() {
+            assert!(
+                escape::length(text) <= max,
+                "{} > {max}: {text:?}",
+                escape::length(text)
+            );
+            assert_eq!(text.trim(), text, "Discord trims, and counts what is left");
+            assert!(!text.is_empty());
+            total += escape::length(text);
+            assert_mentions_nobody(&without_times(text));
+        }
+    };
+    check(&json["title"], 256);
+    check(&json["description"], 4096);
+    check(&json["author"]["name"], 256);
+    check(&json["footer"]["text"], 2048);
+    let fields = json["fields"].as_array().cloned().unwrap_or_default();
+    assert!(fields.len() <= 25);
+    for field in &fields {
+        assert!(field["name"].is_string() && field["value"].is_string());
+        check(&field["name"], 256);
+        check(&field["value"], 1024);
+    }
+    assert!(total <= 6000, "{total} in all");
+    for address in [
+        &json["url"],
+        &json["thumbnail"]["url"],
+        &json["image"]["url"],
+        &json["author"]["url"],
+        &json["author"]["icon_url"],
+        &json["footer"]["icon_url"],
+    ] {
+        if let Some(address) = address.as_str() {
+            assert!(address.starts_with("http://") || address.starts_with("https://"));
+            assert!(address.len() <= 2048 && address.is_ascii(), "{address:?}");
+        }
+    }
+}
+
+/// Takes out the times that the cards themselves write, `<t:1:R>`.
+fn without_times(text: &str) -> String {
+    let mut parts = text.split("<t:");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(":R>") {
+            Some((seconds, rest)) if seconds.parse::<i64>().is_ok() => out.push_str(rest),
+            _ => {
+                out.push_str("<t:");
+                out.push_str(part);
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,23 @@
+//! Cards: values of the model become embeds. Pure: no clock, no network, no cache.
+//!
+//! - [`now_playing`]: what is on air, for `/nowplaying`.
+//! - [`announcement`]: a song that has just begun, for a channel.
+//! - [`status`]: a presence, for `/status`.
+//! - [`targets`]: where a server's announcements go, for `/announce show`.
+//! - `song`: what the first two share.
+//! - `text`: lists, addresses and times.
+//!
+//! Every card obeys Discord's limits whatever text it is given, and mentions nobody: property tests
+//! over hostile text hold them to it.
+//! <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>
+
+pub mod announcement;
+#[cfg(test)]
+pub(super) mod hostile;
+pub mod now_playing;
+mod song;
+pub mod status;
+pub mod targets;
+#[cfg(test)]
+mod tests;
+mod text;

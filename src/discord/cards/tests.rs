@@ -1,0 +1,320 @@
+//! What the cards say, and that no text breaks them.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use serenity::all::CreateEmbed;
+use time::{Duration, OffsetDateTime};
+
+use super::{announcement, hostile, now_playing, status};
+use crate::{
+    lanyard::{
+        Activity, ActivityKind, CustomStatus, Emoji, Freshness, Platform, Presence, Spotify, Status,
+    },
+    listen_moe::{Event, Named, OnAir, Requester, Song, Timing},
+    station::Station,
+};
+
+/// Some moment: the cards are told the time.
+const NOW: OffsetDateTime = match OffsetDateTime::from_unix_timestamp(1_795_291_200) {
+    Ok(now) => now,
+    Err(_) => OffsetDateTime::UNIX_EPOCH,
+};
+
+fn named(id: u64, name: &str) -> Named {
+    Named {
+        id: Some(id),
+        name: Some(name.to_owned()),
+        ..Named::default()
+    }
+}
+
+fn on_air() -> OnAir {
+    OnAir {
+        station: Station::Jpop,
+        song: Song {
+            id: 450,
+            title: Some("おつかれサマー!".to_owned()),
+            title_romaji: Some("Otsukare Summer!".to_owned()),
+            artists: vec![named(186, "sweet ARMS"), named(1589, "でんぱ組.inc")],
+            albums: vec![Named {
+                image: Some("cover 1.jpg".to_owned()),
+                ..named(272, "Trust in you")
+            }],
+            sources: vec![named(7, "Date A Live II")],
+            duration: Some(std::time::Duration::from_secs(273)),
+            ..Song::default()
+        },
+        requester: Some(Requester {
+            username: Some("kana".to_owned()),
+            display_name: "Kana*".to_owned(),
+        }),
+        event: None,
+        timing: Timing {
+            start: Some(NOW - Duration::seconds(60)),
+            end: Some(NOW + Duration::seconds(213)),
+        },
+        last_played: vec![
+            Song {
+                id: 1,
+                title: Some("One".to_owned()),
+                artists: vec![named(2, "A")],
+                ..Song::default()
+            },
+            Song {
+                id: 2,
+                title_romaji: Some("Two".to_owned()),
+                ..Song::default()
+            },
+            Song {
+                id: 3,
+                title: Some("Three".to_owned()),
+                ..Song::default()
+            },
+        ],
+        listeners: Some(1087),
+        start_time: None,
+        received_at: NOW - Duration::seconds(60),
+    }
+}
+
+fn json(embed: &CreateEmbed) -> Value {
+    hostile::assert_valid(embed);
+    serde_json::to_value(embed).unwrap()
+}
+
+fn unix(moment: OffsetDateTime) -> i64 {
+    moment.unix_timestamp()
+}
+
+#[test]
+fn now_playing_tells_all_there_is() {
+    let card = json(&now_playing::card(&on_air(), NOW));
+    assert_eq!(card["color"], 0x00ff_015b);
+    assert_eq!(
+        card["author"],
+        json!({"name": "LISTEN.moe · J-pop", "url": "https://listen.moe"})
+    );
+    assert_eq!(card["title"], "おつかれサマー!");
+    assert_eq!(card["url"], "https://listen.moe/songs/450");
+    assert_eq!(
+        card["description"],
+        format!(
+            "*Otsukare Summer!*\n\
+             by [sweet ARMS](https://listen.moe/artists/186) · [でんぱ組.inc](https://listen.moe/artists/1589)\n\
+             ⏵ Started <t:{}:R> · ends <t:{}:R> · `4:33`",
+            unix(NOW) - 60,
+            unix(NOW) + 213
+        )
+    );
+    assert_eq!(
+        card["fields"],
+        json!([
+            {"name": "Album", "value": "[Trust in you](https://listen.moe/albums/272)", "inline": true},
+            {"name": "From", "value": "[Date A Live II](https://listen.moe/sources/7)", "inline": true},
+            {"name": "Requested by", "value": "[Kana\\*](https://listen.moe/u/kana)", "inline": true},
+            {"name": "Before this", "value": "[One](https://listen.moe/songs/1) · A\n[Two](https://listen.moe/songs/2)", "inline": false},
+        ])
+    );
+    assert_eq!(
+        card["thumbnail"]["url"],
+        "https://cdn.listen.moe/covers/cover%201.jpg"
+    );
+    assert_eq!(card["footer"]["text"], "1,087 listeners");
+}
+
+#[test]
+fn an_event_is_shown_with_its_picture() {
+    let mut on_air = on_air();
+    on_air.event = Some(Event {
+        id: Some(1),
+        name: "Request Night".to_owned(),
+        image: Some("https://cdn.listen.moe/events/1.png".to_owned()),
+    });
+    let card = json(&now_playing::card(&on_air, NOW));
+    assert_eq!(
+        card["fields"][0],
+        json!({"name": "📡 Live event", "value": "**Request Night**", "inline": false})
+    );
+    assert_eq!(card["image"]["url"], "https://cdn.listen.moe/events/1.png");
+}
+
+#[test]
+fn an_unknown_time_is_not_invented() {
+    let mut on_air = on_air();
+    on_air.timing = Timing::default();
+    let card = json(&now_playing::card(&on_air, NOW));
+    assert!(card["description"].as_str().unwrap().ends_with("\n`4:33`"));
+    on_air.song.duration = None;
+    let card = json(&now_playing::card(&on_air, NOW));
+    assert!(!card["description"].as_str().unwrap().contains("<t:"));
+}
+
+#[test]
+fn a_song_that_ended_long_ago_is_called_so() {
+    let late = NOW + Duration::hours(3);
+    let card = json(&now_playing::card(&on_air(), late));
+    let description = card["description"].as_str().unwrap();
+    assert!(
+        description.contains(&format!("nothing newer since <t:{}:R>", unix(NOW) + 213)),
+        "{description}"
+    );
+}
+
+#[test]
+fn a_bare_song_still_makes_a_card() {
+    let bare = OnAir {
+        song: Song {
+            id: 9,
+            ..Song::default()
+        },
+        requester: None,
+        timing: Timing::default(),
+        last_played: Vec::new(),
+        listeners: None,
+        ..on_air()
+    };
+    let card = json(&announcement::card(&bare));
+    assert_eq!(card["title"], "Untitled");
+    json(&now_playing::card(&bare, NOW));
+}
+
+#[test]
+fn an_announcement_does_not_age() {
+    let card = json(&announcement::card(&on_air()));
+    assert!(!card.to_string().contains("<t:"));
+    assert_eq!(card["footer"]["text"], "4:33 · 1,087 listeners");
+}
+
+#[test]
+fn a_presence_tells_all_there_is() {
+    let presence = Presence {
+        user_id: 1,
+        username: "kana".to_owned(),
+        display_name: Some("Kana_".to_owned()),
+        avatar_url: Some("https://cdn.discordapp.com/avatars/1/a.png".to_owned()),
+        status: Status::DoNotDisturb,
+        platforms: vec![Platform::Desktop, Platform::Mobile],
+        custom: Some(CustomStatus {
+            text: Some("*busy*".to_owned()),
+            emoji: Some(Emoji {
+                name: "🌸".to_owned(),
+                ..Emoji::default()
+            }),
+        }),
+        spotify: Some(Spotify {
+            track_id: Some("abc123".to_owned()),
+            song: "Song".to_owned(),
+            artist: Some("A; B".to_owned()),
+            album: Some("Album".to_owned()),
+            album_art_url: Some("https://i.scdn.co/image/x".to_owned()),
+            start: Some(NOW - Duration::seconds(30)),
+            end: Some(NOW + Duration::seconds(170)),
+        }),
+        activities: vec![
+            Activity {
+                kind: ActivityKind::Playing,
+                name: "Some Game".to_owned(),
+                details: Some("In a match".to_owned()),
+                state: Some("2 of 4".to_owned()),
+                start: Some(NOW - Duration::hours(1)),
+                ..Activity::default()
+            },
+            Activity {
+                kind: ActivityKind::Streaming,
+                name: "Twitch".to_owned(),
+                url: Some("https://twitch.tv/kana".to_owned()),
+                ..Activity::default()
+            },
+            Activity {
+                name: "Idle Game".to_owned(),
+                ..Activity::default()
+            },
+        ],
+    };
+    let card = json(&status::card(&presence, Freshness::Live, NOW));
+    assert_eq!(card["color"], 0x00f2_3f43);
+    assert_eq!(
+        card["author"],
+        json!({"name": "Kana_ (kana)", "icon_url": "https://cdn.discordapp.com/avatars/1/a.png"})
+    );
+    assert_eq!(
+        card["description"],
+        "⛔ **Do Not Disturb** · 🖥️ Desktop · 📱 Mobile\n💬 🌸 \\*busy\\*"
+    );
+    let now = unix(NOW);
+    assert_eq!(
+        card["fields"],
+        json!([
+            {
+                "name": "🎧 Listening on Spotify",
+                "value": format!(
+                    "**[Song](https://open.spotify.com/track/abc123)**\nby A, B\non Album\n\
+                     ⏵ Started <t:{}:R> · ends <t:{}:R> · `3:20`",
+                    now - 30,
+                    now + 170
+                ),
+                "inline": false,
+            },
+            {
+                "name": "🎮 Playing Some Game",
+                "value": format!("In a match\n2 of 4\n⏵ Started <t:{}:R>", now - 3600),
+                "inline": false,
+            },
+            {"name": "📺 Streaming Twitch", "value": "[Watch](https://twitch.tv/kana)", "inline": false},
+            {"name": "🎮 Playing Idle Game", "value": "Right now", "inline": false},
+        ])
+    );
+    assert_eq!(card["thumbnail"]["url"], "https://i.scdn.co/image/x");
+}
+
+#[test]
+fn an_old_presence_says_so() {
+    let since = NOW - Duration::minutes(4);
+    let card = json(&status::card(
+        &Presence::default(),
+        Freshness::Stale { since },
+        NOW,
+    ));
+    assert!(
+        card["description"]
+            .as_str()
+            .unwrap()
+            .contains(&format!("<t:{}:R>", unix(since)))
+    );
+}
+
+#[test]
+fn someone_not_on_lanyard_learns_how_to_join() {
+    for card in [
+        json(&status::not_on_lanyard("Kana*", false)),
+        json(&status::not_on_lanyard("", true)),
+    ] {
+        assert!(
+            card["description"]
+                .as_str()
+                .unwrap()
+                .contains("https://discord.gg/lanyard")
+        );
+    }
+    assert_eq!(
+        json(&status::not_on_lanyard("Kana*", false))["title"],
+        "Kana\\* is not on Lanyard"
+    );
+    json(&status::nothing_known());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_song_breaks_a_card(on_air in hostile::on_air()) {
+        hostile::assert_valid(&now_playing::card(&on_air, NOW));
+        hostile::assert_valid(&announcement::card(&on_air));
+    }
+
+    #[test]
+    fn no_presence_breaks_a_card(presence in hostile::presence()) {
+        hostile::assert_valid(&status::card(&presence, Freshness::Live, NOW));
+        hostile::assert_valid(&status::not_on_lanyard(&presence.username, false));
+    }
+}
