@@ -4,20 +4,54 @@
 //! connect ([`Server::allocate`]) and who is in which channel ([`Server::roster`]); everything
 //! that a bot then sends is decrypted and decoded here, and [`Server::calls`] tells what a
 //! listener hears.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`state`] | grants and calls: who may connect, who is connected |
+//! | [`call`] | one bot's session: its transport, its counters |
+//! | [`signalling`] | the WebSocket: identify, resume, heartbeats, close codes |
+//! | [`outbox`] | messages to a client, numbered and repeated as its version has it |
+//! | [`room`] | a channel: who is told what of whom |
+//! | [`dave`] | end-to-end encryption: the delivery service and the simulated members |
+//! | [`udp`] | the socket that receives audio |
+//! | [`rtp`], [`crypto`] | its packets and their transport encryption |
+//! | [`listener`] | decoding, level, pitch, gaps |
+//! | [`report`] | what is known of a call |
+//! | [`tls`] | the certificates |
 
-mod report;
+pub mod call;
+pub mod crypto;
+pub mod dave;
+pub mod listener;
+pub mod outbox;
+pub mod report;
+pub mod room;
+pub mod rtp;
+pub mod signalling;
+pub mod state;
+pub mod tls;
+pub mod udp;
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::{JoinHandle, available_parallelism},
+    time::Duration,
 };
 
-use tokio::sync::broadcast;
+use tokio::{net::TcpListener, sync::broadcast, time::timeout};
 
+use self::{listener::workers::Workers, signalling::Close, state::Shared, tls::Tls};
 use crate::events::Bus;
 
 pub use report::CallReport;
+
+/// How long [`Server::shutdown`] waits for connections to close politely.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// Choices for [`Server::start`].
 #[derive(Clone, Debug)]
@@ -26,6 +60,8 @@ pub struct VoiceOptions {
     pub ip: IpAddr,
     /// The share of calls whose audio is decoded, 0.0 to 1.0. Packets are counted for all.
     pub decode_share: f64,
+    /// How often clients are to send heartbeats. Two missed ones close the connection.
+    pub heartbeat: Duration,
 }
 
 impl Default for VoiceOptions {
@@ -33,6 +69,7 @@ impl Default for VoiceOptions {
         Self {
             ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             decode_share: 1.0,
+            heartbeat: Duration::from_millis(13_750),
         }
     }
 }
@@ -60,86 +97,178 @@ pub enum VoiceError {
     Io(#[from] std::io::Error),
 }
 
-/// The voice server. Cheap to clone.
+/// The voice server. Cheap to clone; it stops when the last handle is gone, or by
+/// [`Server::shutdown`].
 #[derive(Clone, Debug)]
-pub struct Server {}
+pub struct Server {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    // Servers move by changing the name under which they are known.
+    by_name: AtomicBool,
+    tls: Tls,
+    workers: Workers,
+    receiver: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.token.cancel();
+    }
+}
 
 impl Server {
     /// Starts the voice server on free ports of `options.ip`.
     ///
     /// # Errors
-    /// When a socket cannot be bound or the certificate not be written.
-    #[expect(clippy::unused_async)]
-    pub async fn start(_options: VoiceOptions, _bus: Bus) -> Result<Self, VoiceError> {
-        Ok(Self {})
+    /// When a socket cannot be bound, a thread not be started or the certificate not be written.
+    pub async fn start(options: VoiceOptions, bus: Bus) -> Result<Self, VoiceError> {
+        let (tls, acceptor) = Tls::new(options.ip)?;
+        let listener = TcpListener::bind((options.ip, 0)).await?;
+        let address = listener.local_addr()?;
+        let socket = UdpSocket::bind((options.ip, 0))?;
+        udp::prepare(&socket)?;
+        let shared = Arc::new(Shared::new(options, bus, socket.local_addr()?));
+        let workers = Workers::start(available_parallelism().map_or(1, usize::from).min(4))?;
+        let receiver = udp::start(Arc::clone(&shared), socket, workers.queues())?;
+        shared.tasks.spawn(signalling::accept::run(
+            Arc::clone(&shared),
+            listener,
+            acceptor,
+        ));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                shared,
+                address,
+                by_name: AtomicBool::new(false),
+                tls,
+                workers,
+                receiver: Mutex::new(Some(receiver)),
+            }),
+        })
     }
 
     /// The `endpoint` of `VOICE_SERVER_UPDATE`: host and port of the TLS socket.
     pub fn endpoint(&self) -> String {
-        String::new()
+        if self.inner.by_name.load(Relaxed) {
+            format!("localhost:{}", self.inner.address.port())
+        } else {
+            self.inner.address.to_string()
+        }
     }
 
     /// Lets a user connect and returns the token that `VOICE_SERVER_UPDATE` carries. An earlier
     /// grant for the same user in the same guild ends, and a connection made with it is closed
     /// with 4014, as when a voice server changes.
     pub fn allocate(&self, grant: VoiceGrant) -> String {
-        grant.session_id
+        self.inner.shared.allocate(grant)
     }
 
     /// Takes the grant back, e.g. because the user left the channel or was kicked, and closes the
     /// connection made with it with `close_code` (4014 for both).
-    pub fn revoke(&self, _guild: u64, _user: u64, _close_code: u16) {}
+    pub fn revoke(&self, guild: u64, user: u64, close_code: u16) {
+        self.inner
+            .shared
+            .revoke((guild, user), Close::provoked(close_code));
+    }
 
     /// A moderator moves a user: the grant follows to `channel`, and the connection is closed
     /// with 4014. The main gateway then sends `VOICE_STATE_UPDATE` and `VOICE_SERVER_UPDATE` with
     /// the token of a new [`Server::allocate`].
-    pub fn move_to(&self, _guild: u64, _user: u64, _channel: u64) {}
+    pub fn move_to(&self, guild: u64, user: u64, channel: u64) {
+        self.inner.shared.move_to((guild, user), channel);
+    }
 
     /// Moves a call to another voice server: the connection is closed with 4014, and the answer
     /// is the endpoint and the token of the `VOICE_SERVER_UPDATE` to send (after one with a null
     /// endpoint). `None` when the user has no grant in the guild.
-    pub fn move_server(&self, _guild: u64, _user: u64) -> Option<(String, String)> {
-        None
+    pub fn move_server(&self, guild: u64, user: u64) -> Option<(String, String)> {
+        let token = self.inner.shared.renew((guild, user))?;
+        if self.inner.address.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) {
+            self.inner.by_name.fetch_not(Relaxed);
+        }
+        Some((self.endpoint(), token))
     }
 
     /// Closes the connection with `close_code` and keeps the session, which may be resumed:
     /// 4015 for a crashed voice server. False when there is no connection.
-    pub fn drop_connection(&self, _guild: u64, _user: u64, _close_code: u16) -> bool {
-        false
+    pub fn drop_connection(&self, guild: u64, user: u64, close_code: u16) -> bool {
+        let call = self.inner.shared.call((guild, user));
+        call.is_some_and(|call| call.outbox.close(Close::provoked(close_code)))
     }
 
     /// Forgets the session: its connection is closed with 4006, and so is every attempt to
     /// resume it. The grant stays, so a new identify succeeds. False when there is no session.
-    pub fn expire_session(&self, _guild: u64, _user: u64) -> bool {
-        false
+    pub fn expire_session(&self, guild: u64, user: u64) -> bool {
+        self.inner
+            .shared
+            .expire((guild, user), Close::SESSION_INVALID)
     }
 
     /// Who of the simulated users is in a voice channel: they are told to the bots in it, join
     /// the channel's DAVE group, and listen.
-    pub fn roster(&self, _channel: u64, _users: Vec<u64>) {}
+    pub fn roster(&self, channel: u64, users: Vec<u64>) {
+        self.inner.shared.rooms.set_roster(channel, users);
+    }
 
-    /// What is heard of each call, ordered by guild, channel and user.
+    /// What is heard of each call, ordered by guild and user. Calls whose connection was lost
+    /// stay for half a minute, not connected, because they may be resumed.
     pub fn calls(&self) -> Vec<CallReport> {
-        Vec::new()
+        self.inner.shared.reports()
     }
 
     /// The decoded audio of a guild, 48 kHz interleaved stereo in frames of 20 ms. Frames come
-    /// only while somebody speaks there. A receiver that is slower than real time loses the
+    /// only while somebody speaks there. A receiver that is more than 2 s behind loses the
     /// oldest frames.
-    pub fn pcm(&self, _guild: u64) -> broadcast::Receiver<Arc<[i16]>> {
-        broadcast::channel(1).1
+    pub fn pcm(&self, guild: u64) -> broadcast::Receiver<Arc<[i16]>> {
+        self.inner.shared.tap(guild).subscribe()
     }
 
     /// Loses a share of the UDP packets that arrive, 0.0 to 1.0.
-    pub fn set_udp_loss(&self, _share: f64) {}
+    pub fn set_udp_loss(&self, share: f64) {
+        self.inner.shared.set_udp_loss(share);
+    }
+
+    /// Datagrams from senders that no call knows, since the start.
+    pub fn strays(&self) -> u64 {
+        self.inner.shared.strays()
+    }
 
     /// The certificate authority to trust (`SSL_CERT_FILE`, `NODE_EXTRA_CA_CERTS`), as a PEM
     /// file. It is deleted with the server.
     pub fn ca_pem_path(&self) -> &Path {
-        Path::new("")
+        self.inner.tls.ca_pem()
     }
 
-    /// Closes every connection with 1001 and waits until all tasks and threads have ended.
-    #[expect(clippy::unused_async)]
-    pub async fn shutdown(&self) {}
+    /// Closes every connection with 1001 and waits until all tasks and threads have ended, at
+    /// most a few seconds.
+    pub async fn shutdown(&self) {
+        let shared = &self.inner.shared;
+        shared.token.cancel();
+        shared.tasks.close();
+        if timeout(DRAIN, shared.tasks.wait()).await.is_err() {
+            tracing::warn!("some voice connections did not end within {DRAIN:?}");
+        }
+        let receiver = self
+            .inner
+            .receiver
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let inner = Arc::clone(&self.inner);
+        let joined = tokio::task::spawn_blocking(move || {
+            // The receiver holds the workers' queues: it has to end first.
+            if receiver.is_some_and(|receiver| receiver.join().is_err()) {
+                tracing::error!("the thread that receives voice has panicked");
+            }
+            inner.workers.join();
+        });
+        if joined.await.is_err() {
+            tracing::error!("ending the voice threads failed");
+        }
+    }
 }

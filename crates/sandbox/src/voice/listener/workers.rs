@@ -1,0 +1,83 @@
+//! The threads that decode. Plain threads: decoding is computation and must not hold up the
+//! async runtime, nor the thread that receives packets.
+
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread::JoinHandle,
+    time::Instant,
+};
+
+use crate::voice::call::Call;
+
+/// Packets that wait for a thread, of all its calls together. When full, packets go undecoded.
+const QUEUE: usize = 8192;
+
+/// A packet to be heard.
+#[derive(Debug)]
+pub struct Job {
+    /// Whose packet it is.
+    pub call: Arc<Call>,
+    /// When it arrived.
+    pub at: Instant,
+    /// The payload, without its transport encryption.
+    pub payload: Vec<u8>,
+}
+
+/// A few threads; a call's packets always go to the same one, in their order.
+#[derive(Debug)]
+pub struct Workers {
+    queues: Mutex<Vec<SyncSender<Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Workers {
+    /// Starts `count` threads, at least one.
+    pub fn start(count: usize) -> io::Result<Self> {
+        let mut queues = Vec::new();
+        let mut threads = Vec::new();
+        for index in 0..count.max(1) {
+            let (sender, receiver) = sync_channel(QUEUE);
+            let builder = std::thread::Builder::new().name(format!("voice-ear-{index}"));
+            threads.push(builder.spawn(move || run(&receiver))?);
+            queues.push(sender);
+        }
+        Ok(Self {
+            queues: Mutex::new(queues),
+            threads: Mutex::new(threads),
+        })
+    }
+
+    /// Handles to give packets to the threads; they end when all handles are gone.
+    pub fn queues(&self) -> Vec<SyncSender<Job>> {
+        self.queues
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Ends the threads once what is queued is decoded, and waits for them. Handles that were
+    /// given out must be gone.
+    pub fn join(&self) {
+        self.queues
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread that decodes voice has panicked");
+            }
+        }
+    }
+}
+
+fn run(jobs: &Receiver<Job>) {
+    while let Ok(job) = jobs.recv() {
+        job.call.hear(job.at, &job.payload);
+    }
+}

@@ -1,0 +1,444 @@
+//! What all parts of the voice server share: grants, calls, rooms.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use rand::{Rng, distr::Alphanumeric};
+use serde_json::json;
+use tokio::{runtime::Handle, time::sleep};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    CallReport, VoiceGrant, VoiceOptions,
+    call::{Call, Identity},
+    crypto::{Cipher, KEY_LEN, Mode},
+    listener::tap::Tap,
+    room::{Event, Rooms},
+    signalling::{
+        Close,
+        payload::{Identify, Resume},
+    },
+};
+use crate::events::Bus;
+
+/// How long a session without a socket can be resumed.
+const RESUME_WINDOW: Duration = Duration::from_secs(30);
+
+/// One user in one guild.
+type Caller = (u64, u64);
+
+/// Shared by the API, the sockets, the rooms and the receiving thread.
+#[derive(Debug)]
+pub struct Shared {
+    /// As chosen at start.
+    pub options: VoiceOptions,
+    /// Where packets are received.
+    pub udp: SocketAddr,
+    /// Owns every task.
+    pub tasks: TaskTracker,
+    /// Cancelled when the server stops.
+    pub token: CancellationToken,
+    /// The channels in use.
+    pub rooms: Rooms,
+    bus: Bus,
+    runtime: Handle,
+    registry: Mutex<Registry>,
+    // Read for every packet: apart from the registry.
+    senders: RwLock<HashMap<u32, Arc<Call>>>,
+    taps: Mutex<HashMap<u64, Arc<Tap>>>,
+    ids: AtomicU64,
+    udp_loss: AtomicU64,
+    strays: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Registry {
+    grants: HashMap<Caller, Grant>,
+    calls: BTreeMap<Caller, Arc<Call>>,
+    identified: u64,
+}
+
+#[derive(Debug)]
+struct Grant {
+    grant: VoiceGrant,
+    token: String,
+}
+
+impl Shared {
+    /// Nobody is connected yet. Must be called inside the runtime that is to run the tasks.
+    pub fn new(options: VoiceOptions, bus: Bus, udp: SocketAddr) -> Self {
+        Self {
+            options,
+            udp,
+            tasks: TaskTracker::new(),
+            token: CancellationToken::new(),
+            rooms: Rooms::default(),
+            bus,
+            runtime: Handle::current(),
+            registry: Mutex::default(),
+            senders: RwLock::default(),
+            taps: Mutex::default(),
+            ids: AtomicU64::new(1),
+            udp_loss: AtomicU64::new(0),
+            strays: AtomicU64::new(0),
+        }
+    }
+
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A number that was never given out before.
+    pub fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Relaxed)
+    }
+
+    /// The share of packets that is to be lost.
+    pub fn udp_loss(&self) -> f64 {
+        f64::from_bits(self.udp_loss.load(Relaxed))
+    }
+
+    /// See [`super::Server::set_udp_loss`].
+    pub fn set_udp_loss(&self, share: f64) {
+        self.udp_loss
+            .store(share.clamp(0.0, 1.0).to_bits(), Relaxed);
+    }
+
+    /// A packet came from a sender that no call knows.
+    pub fn count_stray(&self) {
+        self.strays.fetch_add(1, Relaxed);
+    }
+
+    /// How many did.
+    pub fn strays(&self) -> u64 {
+        self.strays.load(Relaxed)
+    }
+
+    /// See [`super::Server::allocate`].
+    pub fn allocate(self: &Arc<Self>, grant: VoiceGrant) -> String {
+        let caller = (grant.guild, grant.user);
+        let token: String = rand::rng()
+            .sample_iter(Alphanumeric)
+            .take(24)
+            .map(char::from)
+            .collect();
+        let replaced = {
+            let mut registry = self.registry();
+            registry.grants.insert(
+                caller,
+                Grant {
+                    grant,
+                    token: token.clone(),
+                },
+            );
+            registry.calls.remove(&caller)
+        };
+        if let Some(call) = replaced {
+            self.end(&call, Close::DISCONNECTED);
+        }
+        token
+    }
+
+    /// See [`super::Server::revoke`].
+    pub fn revoke(self: &Arc<Self>, caller: Caller, close: Close) {
+        let call = {
+            let mut registry = self.registry();
+            registry.grants.remove(&caller);
+            registry.calls.remove(&caller)
+        };
+        if let Some(call) = call {
+            self.end(&call, close);
+        }
+    }
+
+    /// See [`super::Server::move_to`].
+    pub fn move_to(self: &Arc<Self>, caller: Caller, channel: u64) {
+        let call = {
+            let mut registry = self.registry();
+            if let Some(grant) = registry.grants.get_mut(&caller) {
+                grant.grant.channel = channel;
+            }
+            registry.calls.remove(&caller)
+        };
+        if let Some(call) = call {
+            self.end(&call, Close::DISCONNECTED);
+        }
+    }
+
+    /// A new token for the same grant; the call made with the old one ends.
+    pub fn renew(self: &Arc<Self>, caller: Caller) -> Option<String> {
+        let grant = self.registry().grants.get(&caller)?.grant.clone();
+        Some(self.allocate(grant))
+    }
+
+    /// The call of a user in a guild.
+    pub fn call(&self, caller: Caller) -> Option<Arc<Call>> {
+        self.registry().calls.get(&caller).cloned()
+    }
+
+    /// Forgets a session but not its grant.
+    pub fn expire(self: &Arc<Self>, caller: Caller, close: Close) -> bool {
+        let call = self.registry().calls.remove(&caller);
+        if let Some(call) = &call {
+            self.end(call, close);
+        }
+        call.is_some()
+    }
+
+    /// What is known of all calls.
+    pub fn reports(&self) -> Vec<CallReport> {
+        let calls: Vec<Arc<Call>> = self.registry().calls.values().cloned().collect();
+        let now = Instant::now();
+        calls.iter().map(|call| call.report(now)).collect()
+    }
+
+    /// The loudspeaker of a guild.
+    pub fn tap(&self, guild: u64) -> Arc<Tap> {
+        let mut taps = self.taps.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(taps.entry(guild).or_default())
+    }
+
+    /// Whose packet has this synchronisation source.
+    pub fn sender(&self, ssrc: u32) -> Option<Arc<Call>> {
+        self.senders
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&ssrc)
+            .cloned()
+    }
+
+    /// Begins a session, when the main gateway has granted one.
+    pub fn identify(
+        self: &Arc<Self>,
+        identify: &Identify,
+        version: u8,
+    ) -> Result<Arc<Call>, Close> {
+        let caller = (identify.server_id, identify.user_id);
+        let tap = self.tap(caller.0);
+        let (call, replaced) = {
+            let mut registry = self.registry();
+            let grant = registry.check(caller, &identify.token, &identify.session_id)?;
+            if grant.dave_required && identify.max_dave_protocol_version == 0 {
+                return Err(Close::DAVE_REQUIRED);
+            }
+            let identity = Identity {
+                guild: grant.guild,
+                channel: grant.channel,
+                user: grant.user,
+                session_id: grant.session_id.clone(),
+                token: identify.token.clone(),
+                max_dave: if grant.dave_required {
+                    identify.max_dave_protocol_version
+                } else {
+                    0
+                },
+            };
+            let decoded = registry.is_decoded(self.options.decode_share);
+            let mut senders = self.senders.write().unwrap_or_else(PoisonError::into_inner);
+            let ssrc = loop {
+                let ssrc = rand::rng().random_range(1..u32::MAX);
+                if !senders.contains_key(&ssrc) {
+                    break ssrc;
+                }
+            };
+            let call = Arc::new(Call::new(
+                identity,
+                self.next_id(),
+                ssrc,
+                version,
+                decoded,
+                tap,
+            ));
+            senders.insert(ssrc, Arc::clone(&call));
+            drop(senders);
+            (Arc::clone(&call), registry.calls.insert(caller, call))
+        };
+        if let Some(replaced) = replaced {
+            self.end(&replaced, Close::SESSION_INVALID);
+        }
+        Ok(call)
+    }
+
+    /// Finds the session that is to go on.
+    pub fn resume(&self, resume: &Resume, version: u8) -> Result<Arc<Call>, Close> {
+        let registry = self.registry();
+        registry
+            .calls
+            .values()
+            .find(|call| {
+                call.identity.guild == resume.server_id
+                    && call.identity.session_id == resume.session_id
+                    && call.identity.token == resume.token
+                    && call.outbox.version() == version
+            })
+            .cloned()
+            .ok_or(Close::SESSION_INVALID)
+    }
+
+    /// Describes the session (op 4) and lets it into its channel. `None` when it already was.
+    pub async fn describe(self: &Arc<Self>, call: &Arc<Call>, mode: Mode) -> Option<()> {
+        let secret_key: [u8; KEY_LEN] = rand::rng().random();
+        if !call.set_transport(mode, Cipher::new(mode, &secret_key)) {
+            return None;
+        }
+        self.publish("connected", call, None);
+        let join = Event::Join {
+            call: Arc::clone(call),
+            mode,
+            secret_key,
+        };
+        self.tell(call.identity.channel, join).await;
+        Some(())
+    }
+
+    /// Tells a channel's room.
+    pub async fn tell(self: &Arc<Self>, channel: u64, event: Event) {
+        self.rooms.tell(self, channel, event).await;
+    }
+
+    /// A socket was lost; its session waits for a while to be resumed.
+    pub fn lost(self: &Arc<Self>, call: &Arc<Call>) {
+        let current = self.call((call.identity.guild, call.identity.user));
+        if current.is_none_or(|current| current.id != call.id) {
+            return;
+        }
+        self.publish("lost", call, None);
+        let (shared, call) = (Arc::clone(self), Arc::clone(call));
+        self.tasks.spawn_on(
+            async move {
+                tokio::select! {
+                    () = shared.token.cancelled() => return,
+                    () = sleep(RESUME_WINDOW) => {}
+                }
+                if !call.outbox.is_attached() {
+                    shared.forget(&call, Close::SESSION_TIMEOUT);
+                }
+            },
+            &self.runtime,
+        );
+    }
+
+    /// A lost session was resumed.
+    pub fn resumed(&self, call: &Call) {
+        self.publish("resumed", call, None);
+    }
+
+    /// A client did something that ends its connection.
+    pub fn refused(&self, call: Option<&Call>, close: &Close) {
+        match call {
+            Some(call) => self.publish("closed", call, Some(close)),
+            None => self.bus.publish(
+                "voice_call",
+                json!({ "event": "refused", "code": close.code, "reason": close.reason }),
+            ),
+        }
+    }
+
+    /// Ends a call if it still is the one of its user.
+    fn forget(self: &Arc<Self>, call: &Arc<Call>, close: Close) {
+        let caller = (call.identity.guild, call.identity.user);
+        {
+            let mut registry = self.registry();
+            if registry
+                .calls
+                .get(&caller)
+                .is_some_and(|current| current.id == call.id)
+            {
+                registry.calls.remove(&caller);
+            }
+        }
+        self.end(call, close);
+    }
+
+    /// The rest of a call's end, once the registry no longer knows it.
+    fn end(self: &Arc<Self>, call: &Arc<Call>, close: Close) {
+        self.senders
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&call.ssrc);
+        self.publish("ended", call, Some(&close));
+        call.outbox.close(close);
+        let (shared, channel) = (Arc::clone(self), call.identity.channel);
+        let leave = Event::Leave {
+            user: call.identity.user,
+            id: call.id,
+        };
+        self.tasks.spawn_on(
+            async move { shared.tell(channel, leave).await },
+            &self.runtime,
+        );
+    }
+
+    fn publish(&self, event: &str, call: &Call, close: Option<&Close>) {
+        let identity = &call.identity;
+        self.bus.publish(
+            "voice_call",
+            json!({
+                "event": event,
+                "guild": identity.guild.to_string(),
+                "channel": identity.channel.to_string(),
+                "user": identity.user.to_string(),
+                "code": close.map(|close| close.code),
+                "reason": close.map(|close| &close.reason),
+            }),
+        );
+    }
+}
+
+impl Registry {
+    /// The grant that a client claims to have.
+    fn check(&self, caller: Caller, token: &str, session_id: &str) -> Result<VoiceGrant, Close> {
+        let Some(Grant {
+            grant,
+            token: granted,
+        }) = self.grants.get(&caller)
+        else {
+            let known = self.grants.keys().any(|(guild, _)| *guild == caller.0);
+            return Err(if known {
+                Close::AUTHENTICATION_FAILED
+            } else {
+                Close::SERVER_NOT_FOUND
+            });
+        };
+        if granted != token {
+            return Err(Close::AUTHENTICATION_FAILED);
+        }
+        if grant.session_id != session_id {
+            return Err(Close::SESSION_INVALID);
+        }
+        Ok(grant.clone())
+    }
+
+    /// Spreads the decoded share evenly over the calls, the first one among them.
+    #[expect(clippy::cast_precision_loss, reason = "calls are far fewer than 2^52")]
+    fn is_decoded(&mut self, share: f64) -> bool {
+        let before = (self.identified as f64 * share).ceil();
+        self.identified += 1;
+        (self.identified as f64 * share).ceil() > before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_decoded_share_is_spread_evenly() {
+        let mut registry = Registry::default();
+        let quarter: Vec<bool> = (0..8).map(|_| registry.is_decoded(0.25)).collect();
+        assert_eq!(
+            quarter,
+            [true, false, false, false, true, false, false, false]
+        );
+        assert!(!Registry::default().is_decoded(0.0));
+        let mut all = Registry::default();
+        assert!((0..10).all(|_| all.is_decoded(1.0)));
+    }
+}

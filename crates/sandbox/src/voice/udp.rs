@@ -1,0 +1,165 @@
+//! The socket all audio arrives on: discovery, keepalives, and packets for their calls.
+//!
+//! One plain thread receives. It blocks in the kernel, so what it notes as a packet's arrival is
+//! not the async runtime's idea of it, and it does nothing that takes long: decoding is elsewhere.
+
+use std::{
+    io,
+    net::{SocketAddr, UdpSocket},
+    sync::{Arc, mpsc::SyncSender},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use rand::Rng;
+use socket2::SockRef;
+
+use super::{listener::workers::Job, rtp::Packet, state::Shared};
+
+/// How often the thread looks whether it is to stop.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Room in the kernel for a second of 1,000 calls, while the machine is busy with something else.
+const RECEIVE_BUFFER: usize = 16 << 20;
+
+/// The longest datagram that is looked at; Ethernet's limit is 1,500.
+const LONGEST: usize = 2048;
+
+const DISCOVERY_LEN: usize = 74;
+const KEEPALIVE_LEN: usize = 8;
+
+/// Prepares a socket for [`start`].
+pub fn prepare(socket: &UdpSocket) -> io::Result<()> {
+    socket.set_read_timeout(Some(PATIENCE))?;
+    // The kernel gives what it is allowed to give.
+    SockRef::from(socket).set_recv_buffer_size(RECEIVE_BUFFER)
+}
+
+/// Starts the receiving thread; it ends when `shared.token` is cancelled.
+pub fn start(
+    shared: Arc<Shared>,
+    socket: UdpSocket,
+    workers: Vec<SyncSender<Job>>,
+) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name("voice-udp".into())
+        .spawn(move || {
+            Receiver {
+                shared,
+                socket,
+                workers,
+            }
+            .run();
+        })
+}
+
+struct Receiver {
+    shared: Arc<Shared>,
+    socket: UdpSocket,
+    workers: Vec<SyncSender<Job>>,
+}
+
+impl Receiver {
+    fn run(&self) {
+        let mut buffer = [0; LONGEST];
+        while !self.shared.token.is_cancelled() {
+            match self.socket.recv_from(&mut buffer) {
+                Ok((length, from)) => self.datagram(&buffer[..length], from, Instant::now()),
+                Err(error) if is_patience(&error) => {}
+                // An ICMP answer to something we sent; receiving goes on.
+                Err(error) => tracing::debug!(%error, "receiving voice"),
+            }
+        }
+    }
+
+    fn datagram(&self, bytes: &[u8], from: SocketAddr, now: Instant) {
+        let loss = self.shared.udp_loss();
+        if loss > 0.0 && rand::rng().random_bool(loss) {
+            return;
+        }
+        if bytes.len() == KEEPALIVE_LEN {
+            self.answer(bytes, from);
+        } else if let Some(answer) = discovery(bytes, from) {
+            let ssrc = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+            if self.shared.sender(ssrc).is_some() {
+                self.answer(&answer, from);
+            }
+        } else {
+            self.packet(bytes, now);
+        }
+    }
+
+    fn answer(&self, bytes: &[u8], to: SocketAddr) {
+        if let Err(error) = self.socket.send_to(bytes, to) {
+            tracing::debug!(%error, %to, "answering a voice client");
+        }
+    }
+
+    fn packet(&self, bytes: &[u8], now: Instant) {
+        let Some(packet) = Packet::parse(bytes) else {
+            // Receiver reports and the like begin as RTP does, with the sender's source.
+            if let Some(ssrc) = bytes.get(8..12).and_then(|ssrc| ssrc.try_into().ok())
+                && let Some(call) = self.shared.sender(u32::from_be_bytes(ssrc))
+            {
+                call.count_malformed();
+            }
+            return;
+        };
+        let Some(call) = self.shared.sender(packet.ssrc) else {
+            self.shared.count_stray();
+            return;
+        };
+        if let Some(payload) = call.receive(now, &packet) {
+            let worker = &self.workers[call.ssrc as usize % self.workers.len()];
+            if let Err(full) = worker.try_send(Job {
+                call,
+                at: now,
+                payload,
+            }) {
+                let (std::sync::mpsc::TrySendError::Full(job)
+                | std::sync::mpsc::TrySendError::Disconnected(job)) = full;
+                job.call.count_skipped();
+            }
+        }
+    }
+}
+
+fn is_patience(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
+}
+
+/// The answer to an [IP discovery](https://discord.com/developers/docs/topics/voice-connections#ip-discovery)
+/// request; `None` when the datagram is none.
+fn discovery(bytes: &[u8], from: SocketAddr) -> Option<[u8; DISCOVERY_LEN]> {
+    if bytes.len() != DISCOVERY_LEN || bytes[..4] != [0, 1, 0, 70] {
+        return None;
+    }
+    let mut answer = [0; DISCOVERY_LEN];
+    answer[..4].copy_from_slice(&[0, 2, 0, 70]);
+    answer[4..8].copy_from_slice(&bytes[4..8]);
+    let address = from.ip().to_string();
+    answer[8..8 + address.len()].copy_from_slice(address.as_bytes());
+    answer[72..].copy_from_slice(&from.port().to_be_bytes());
+    Some(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn discovery_tells_the_sender_its_address() {
+        let mut request = [0; DISCOVERY_LEN];
+        request[..8].copy_from_slice(&[0, 1, 0, 70, 0, 0, 0, 9]);
+        let answer = discovery(&request, "127.0.0.1:4660".parse().unwrap()).unwrap();
+        assert_eq!(answer[..8], [0, 2, 0, 70, 0, 0, 0, 9]);
+        assert_eq!(&answer[8..18], b"127.0.0.1\0");
+        assert_eq!(answer[72..], [0x12, 0x34]);
+        assert_eq!(
+            discovery(&request[..70], "127.0.0.1:1".parse().unwrap()),
+            None
+        );
+        assert_eq!(discovery(&answer, "127.0.0.1:1".parse().unwrap()), None);
+    }
+}
