@@ -72,6 +72,7 @@ impl Sandbox {
         let voice_options = voice::VoiceOptions {
             ip: context.options.ip,
             decode_share: context.options.voice_decode_share,
+            ..voice::VoiceOptions::default()
         };
         let voice = voice::Server::start(voice_options, context.bus.clone()).await?;
 
