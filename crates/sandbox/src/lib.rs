@@ -11,6 +11,9 @@
 //! | [`server`] | the one TCP port: connections, classification, graceful end |
 //! | [`ws`] | WebSockets on top of the server's connections |
 //! | [`faults`] | faults on command |
+//! | [`playlist`] | what the stations play, and the clock that says what is on |
+//! | [`listen_moe`] | LISTEN.moe's metadata gateway |
+//! | [`stream`] | the stations' audio |
 //! | [`voice`] | Discord's voice servers |
 //! | [`page`] | the page at `/`: a simulated Discord client to try a bot in |
 //! | [`environment`] | what a bot needs to know to find all of this |
@@ -19,9 +22,12 @@ pub mod context;
 pub mod environment;
 pub mod events;
 pub mod faults;
+pub mod listen_moe;
 pub mod options;
 pub mod page;
+pub mod playlist;
 pub mod server;
+pub mod stream;
 pub mod voice;
 pub mod ws;
 
@@ -31,6 +37,9 @@ use tokio::{net::TcpListener, time::timeout};
 
 pub use context::Context;
 pub use options::Options;
+
+use playlist::{OnAir, PerStation};
+use stream::{Broadcast, Library};
 
 /// How long [`Sandbox::shutdown`] waits for connections and tasks to end.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -79,7 +88,8 @@ impl Sandbox {
         // Each service brings its own router; the paths do not overlap.
         let router = axum::Router::new()
             .merge(faults::routes::router(&context))
-            .merge(page::router());
+            .merge(page::router())
+            .merge(radio(&context));
         server::start(&context, listener, router);
         Ok(Self { context, voice })
     }
@@ -108,6 +118,20 @@ impl Sandbox {
             tracing::warn!("some tasks did not end within {DRAIN:?}");
         }
     }
+}
+
+/// LISTEN.moe: the clock of each station, and the gateway and the audio that follow it.
+fn radio(context: &Context) -> axum::Router {
+    let library = Library::new(context.tasks.clone());
+    let gateways = PerStation::new(|station| {
+        let on_air = OnAir::start(context, station, library.clone());
+        let audio = Broadcast::start(context, on_air.clone(), library.clone());
+        listen_moe::Gateway::new(context, on_air, audio)
+    });
+    let audio = PerStation::new(|station| gateways.get(station).audio.clone());
+    axum::Router::new()
+        .merge(stream::routes::router(audio))
+        .merge(listen_moe::routes::router(context, gateways))
 }
 
 impl Drop for Sandbox {

@@ -5,6 +5,17 @@ use std::{
     time::Duration,
 };
 
+use crate::{playlist::PerStation, stream::Habits};
+
+/// What `startTime` in LISTEN.moe's metadata means: the service's own clients disagree.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StartTime {
+    /// When the song started: the older clients.
+    Start,
+    /// When it will end: the newest client.
+    End,
+}
+
 /// Choices for [`crate::Sandbox::start`]. The default is the demo, on any free port.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -20,6 +31,14 @@ pub struct Options {
     pub users: usize,
     /// Lengths of the songs, from the shortest to the longest.
     pub song_length: (Duration, Duration),
+    /// How the audio streams are made.
+    pub stream: Habits,
+    /// Which end of a song the metadata's `startTime` tells, J-pop and K-pop.
+    pub start_time: PerStation<StartTime>,
+    /// LISTEN.moe's heartbeat interval; `None` for what the service says (35 s, on v1 45 s).
+    pub listen_moe_heartbeat: Option<Duration>,
+    /// After how long without a heartbeat Lanyard drops a socket.
+    pub lanyard_idle: Duration,
     /// Whether things happen by themselves: songs end, presences change, people come and go.
     pub lively: bool,
     /// The share of voice calls whose audio is decoded, 0.0 to 1.0; packets are counted for all.
@@ -35,6 +54,13 @@ impl Default for Options {
             guilds: 3,
             users: 200,
             song_length: (Duration::from_secs(20), Duration::from_secs(40)),
+            stream: Habits::default(),
+            start_time: PerStation {
+                jpop: StartTime::End,
+                kpop: StartTime::Start,
+            },
+            listen_moe_heartbeat: None,
+            lanyard_idle: Duration::from_mins(1),
             lively: true,
             voice_decode_share: 1.0,
         }

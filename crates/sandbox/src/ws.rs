@@ -131,6 +131,11 @@ impl Socket {
         self.close_in_place(code, reason).await;
     }
 
+    /// As [`Socket::close`], where the socket is only borrowed: nothing can be sent afterwards.
+    pub async fn close_now(&mut self, code: u16, reason: &str) {
+        self.close_in_place(code, reason).await;
+    }
+
     /// The code with which the client closed, 1005 when it gave none, `None` when it did not close.
     pub fn peer_close(&self) -> Option<u16> {
         self.peer_close
