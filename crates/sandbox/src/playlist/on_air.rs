@@ -100,8 +100,14 @@ impl OnAir {
         };
         let token = context.token.clone();
         context.tasks.spawn(async move {
+            // Made ahead, so that no song change has to wait for its audio.
+            let made = async {
+                for song in clock.playlist.songs() {
+                    clock.library.get(song).await;
+                }
+            };
             tokio::select! {
-                () = clock.run(skips) => {}
+                ((), ()) = async { tokio::join!(made, clock.run(skips)) } => {}
                 () = token.cancelled() => {}
             }
         });
@@ -152,7 +158,7 @@ struct Clock {
 }
 
 impl Clock {
-    async fn run(self, mut skips: mpsc::Receiver<oneshot::Sender<Arc<Play>>>) {
+    async fn run(&self, mut skips: mpsc::Receiver<oneshot::Sender<Arc<Play>>>) {
         self.tell();
         let mut asked = VecDeque::new();
         loop {
