@@ -89,6 +89,7 @@ impl Sandbox {
         let router = axum::Router::new()
             .merge(faults::routes::router(&context))
             .merge(page::router())
+            .merge(voice::routes::router(voice.clone()))
             .merge(radio(&context));
         server::start(&context, listener, router);
         Ok(Self { context, voice })

@@ -17,6 +17,7 @@
 //! | [`rtp`], [`crypto`] | its packets and their transport encryption |
 //! | [`listener`] | decoding, level, pitch, gaps |
 //! | [`report`] | what is known of a call |
+//! | [`routes`] | `/control/voice`: the reports, and the sound |
 //! | [`tls`] | the certificates |
 
 pub mod call;
@@ -26,6 +27,7 @@ pub mod listener;
 pub mod outbox;
 pub mod report;
 pub mod room;
+pub mod routes;
 pub mod rtp;
 pub mod signalling;
 pub mod state;

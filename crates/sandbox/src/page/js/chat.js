@@ -37,7 +37,7 @@ const toEnd = () => {
 
 function drawTitle() {
   const c = store.channel();
-  fill(byId("chat-title"), c ? [icon(channelIcon(c)), h("h2", {}, c.name), c.topic ? h("p", { class: "topic", title: c.topic }, inline(c.topic, { names: store.names })) : null] : h("h2", {}, "No channel"));
+  fill(byId("chat-title"), c ? [icon(channelIcon(c)), h("h1", {}, c.name), c.topic ? h("p", { class: "topic", title: c.topic }, inline(c.topic, { names: store.names })) : null] : h("h1", {}, "No channel"));
 }
 
 /** Whether the message goes under the one before it without a name of its own. */

@@ -19,31 +19,18 @@ function draw() {
   tickRadio();
 }
 
-/** A song as the panel shows it, from the frame that LISTEN.moe sends. */
-function songOf(station) {
-  const song = station.song ?? {};
-  const name = (x) => x?.name || x?.nameRomaji;
-  const album = song.albums?.[0] ?? song.album;
-  return {
-    title: song.title ?? "Unknown",
-    artists: (song.artists ?? []).map(name).filter(Boolean).join(", "),
-    cover: album?.image ? `https://cdn.listen.moe/covers/${album.image}` : null,
-    start: Date.parse(station.startTime ?? station.start_time ?? "") / 1000,
-    duration: song.duration ?? 0,
-  };
-}
-
 function card(station) {
-  const song = songOf(station);
   const label = NAMES[station.station] ?? station.station;
-  return h("article", { class: "station", "aria-label": `${label}: ${song.title}`, data: { station: station.station } },
-    song.cover ? picture(song.cover, { className: "cover" }) : h("span", { class: "cover placeholder" }, icon("image")),
+  const image = station.song?.albums?.[0]?.image;
+  const start = Date.parse(station.startTime) / 1000;
+  return h("article", { class: "station", "aria-label": `${label}: ${station.title}`, data: { station: station.station } },
+    image ? picture(`https://cdn.listen.moe/covers/${image}`, { className: "cover" }) : h("span", { class: "cover placeholder" }, icon("image")),
     h("div", { class: "station-text" },
       h("p", { class: "station-name" }, label, station.event ? h("span", { class: "event", title: station.event.name }, station.event.name) : null),
-      h("p", { class: "song", title: song.title }, song.title),
-      h("p", { class: "artists", title: song.artists }, song.artists || " ")),
+      h("p", { class: "song", title: station.title }, station.title),
+      h("p", { class: "artists", title: `${station.artist}, a tune around ${Math.round(station.pitch_hz)} Hz` }, station.artist || "unknown artist")),
     h("button", { class: "icon-button", "aria-label": `Next song on ${label}`, title: "Next song", data: { key: `next-${station.station}` }, on: { click: () => next(station.station) } }, icon("next")),
-    h("div", { class: "progress", data: { start: song.start || "", duration: song.duration } }, h("span", {}), h("div", { class: "bar" }, h("i", {})), h("span", {})));
+    h("div", { class: "progress", data: { start: start || "", duration: station.seconds || 0 } }, h("span", {}), h("div", { class: "bar" }, h("i", {})), h("span", {})));
 }
 
 /** Moves the progress bars; called once a second. */

@@ -122,14 +122,12 @@ export async function loadCommands() {
 }
 
 export async function loadStations() {
-  const answer = await optional("/listen-moe", []);
-  state.stations = Array.isArray(answer) ? answer : Object.entries(answer).map(([station, rest]) => ({ station, ...rest }));
+  state.stations = Object.values(await optional("/listen-moe", {}));
   emit("stations");
 }
 
 export async function loadFaults() {
-  const answer = await optional("/faults", []);
-  state.faults = Array.isArray(answer) ? answer : answer.faults ?? [];
+  state.faults = await optional("/faults", []);
   emit("faults");
 }
 

@@ -7,13 +7,14 @@ import * as store from "./store.js";
 const POLL_MS = 1000;
 const FLOOR_DB = -60;
 const NOTES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
-const audio = new Audio();
+let audio;
 /** The guild that is being listened to, or null. */
 let listening = null;
 /** By call: packets at the last look, to show that they flow. */
 const flow = new Map();
 
 export function initVoice() {
+  audio = byId("listen");
   store.on("calls world connection", draw);
   audio.addEventListener("error", () => {
     if (!listening) return;
@@ -27,7 +28,7 @@ export function initVoice() {
   }, POLL_MS);
 }
 
-/** "A4 +3 cents" for a frequency in hertz. */
+/** The note nearest to a frequency in hertz: "A4". */
 export function note(hertz) {
   if (!(hertz > 20)) return null;
   const midi = 69 + 12 * Math.log2(hertz / 440);

@@ -16,7 +16,7 @@ export function welcome() {
   const commands = flatten(state.commands, state.guild).toSorted((a, b) => effort(a) - effort(b)).slice(0, SHOWN);
   return h("section", { class: "welcome" },
     h("div", { class: "welcome-icon" }, icon(channelIcon(c))),
-    h("h3", {}, `Welcome to ${c.type === store.TEXT || c.type === store.NEWS ? "#" : ""}${c.name}`),
+    h("h2", {}, `Welcome to ${c.type === store.TEXT || c.type === store.NEWS ? "#" : ""}${c.name}`),
     h("p", {}, "This is a simulated Discord on your own machine: nobody else is here and nothing leaves it."),
     commands.length
       ? h("div", { class: "tries" }, h("span", {}, "Try"), commands.map((command) =>

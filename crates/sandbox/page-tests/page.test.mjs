@@ -1,0 +1,244 @@
+// The page in headless Chromium, with the real bot behind it, as a newcomer would use it.
+//   SANDBOX=… BOT=… node --test page.test.mjs      (scripts/test-page sets both)
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { controlOf, startSandbox, STEP_MS } from "../clients/harness.mjs";
+import { startButtonBot } from "./button-bot.mjs";
+
+const CHROMIUM = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+/** Where to leave a screenshot of each step, or nothing. */
+const SHOTS = process.env.SCREENSHOTS;
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SILENCE_DB = -60;
+
+let sandbox, control, browser, page, buttonBot, world;
+/** What must not happen: requests to elsewhere, errors in the page, violations of its policy. */
+const outside = [];
+const errors = [];
+
+function watch(p) {
+  p.setDefaultTimeout(STEP_MS);
+  p.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== sandbox.origin && url.protocol !== "data:" && url.protocol !== "blob:") outside.push(request.url());
+  });
+  p.on("pageerror", (error) => errors.push(error.message));
+  p.on("console", (message) => {
+    if (/content security policy/i.test(message.text())) errors.push(message.text());
+  });
+}
+
+async function shot(name) {
+  if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
+
+/** Opens the page anew and waits until it knows the bot. */
+async function open({ width = 1280, height = 800, scheme = "dark" } = {}) {
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+  await page.goto(sandbox.origin);
+  await page.waitForSelector('.bot-row[data-status="online"]', { state: "attached" });
+  await page.waitForSelector(".try", { state: "attached" });
+}
+
+/** Types a command into the command box, from the keyboard alone. */
+async function type(text) {
+  await page.focus("#composer-input");
+  await page.keyboard.type(text);
+}
+
+const message = (selector) => page.locator(`#messages .message ${selector}`).last();
+
+before(async () => {
+  assert.ok(CHROMIUM, "Chromium is installed");
+  if (SHOTS) mkdirSync(SHOTS, { recursive: true });
+  const { SANDBOX, BOT } = process.env;
+  assert.ok(SANDBOX && BOT, "SANDBOX and BOT name the two programs; scripts/test-page does that");
+  sandbox = await startSandbox(SANDBOX, { command: [BOT], variables: { DATABASE_URL: "sqlite://bot.sqlite", HTTP_LISTEN: "127.0.0.1:0" } });
+  control = controlOf(sandbox.origin);
+  world = await control.get("/world");
+  buttonBot = await startButtonBot(sandbox, control);
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  page = await browser.newPage({ locale: "en-GB" });
+  watch(page);
+  await open();
+});
+
+after(async () => {
+  await browser?.close();
+  buttonBot?.stop();
+  await sandbox?.stop();
+});
+
+test("a newcomer sees servers, channels, members and what to try", async () => {
+  assert.equal(await page.locator(".server").count(), world.guilds.length);
+  assert.equal(await page.locator("#server-name").innerText(), world.guilds[0].name);
+  assert.ok((await page.locator(".try").allInnerTexts()).some((text) => text.startsWith("/nowplaying")));
+  assert.ok(await page.locator("#me-select option").count() >= 1);
+  await shot("start");
+});
+
+test("a channel is picked", async () => {
+  const second = world.guilds[0].channels.filter((c) => c.type === 0 || c.type === 5)[1];
+  await page.click(`[data-channel="${second.id}"]`);
+  await page.locator("#chat-title h1", { hasText: second.name }).waitFor();
+  await page.click(`[data-channel="${world.guilds[0].channels.find((c) => c.type === 0).id}"]`);
+});
+
+test("typing /now completes the command, and its card has a cover that is drawn", async () => {
+  await type("/now");
+  const row = page.locator('#popup [role="option"]').first();
+  await row.waitFor();
+  assert.match(await row.innerText(), /\/nowplaying/);
+  assert.equal(await row.getAttribute("aria-selected"), "true");
+  await shot("completion");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await message(".embed").waitFor();
+  const cover = message(".embed img.embed-thumbnail, .embed img.embed-image");
+  await cover.waitFor();
+  await page.waitForFunction((image) => image.complete && image.naturalWidth > 0, await cover.elementHandle());
+  assert.match(await message(".used").innerText(), /nowplaying/);
+  await shot("nowplaying");
+});
+
+test("a button is pressed and its answer seen", async () => {
+  const channel = await page.getAttribute(".channel.chosen .channel-main", "data-channel");
+  await buttonBot.post(channel);
+  await message('[data-custom-id="press"]').click();
+  await page.locator("#messages .message .content", { hasText: "pressed by" }).waitFor();
+});
+
+test("a command with a user option is filled in from the keyboard", async () => {
+  await type("/status ");
+  await page.waitForSelector("#option-user");
+  const name = world.guilds[0].members[1].name;
+  await page.keyboard.type([...name].slice(0, 3).join(""));
+  await page.locator('#popup [role="option"]', { hasText: name }).first().waitFor();
+  await shot("user-option");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.inputValue("#option-user"), name);
+  await page.keyboard.press("Enter");
+  await page.locator("#messages .message .used", { hasText: "/status" }).last().waitFor();
+  await shot("status");
+});
+
+test("what cannot be sent says why, and a choice outside the list is refused", async () => {
+  await type("/status ");
+  await page.waitForSelector("#option-user");
+  await page.keyboard.type("nobody of that name");
+  await page.keyboard.press("Enter");
+  await page.locator(".chip-problem", { hasText: "Choose a member" }).waitFor();
+  await page.click('[data-key="give-up"]');
+});
+
+test("a song change arrives", async () => {
+  const song = page.locator('[data-station="jpop"] .song');
+  const before = await song.innerText();
+  await page.click('[data-station="jpop"] button');
+  await page.waitForFunction((old) => document.querySelector('[data-station="jpop"] .song').textContent !== old, before);
+});
+
+test("one joins a voice channel with a click, the bot follows, and its sound is heard", async () => {
+  const voice = world.guilds[0].channels.find((c) => c.type === 2);
+  await page.click(`[data-channel="${voice.id}"]`);
+  await page.locator(".in-voice", { hasText: voice.name }).waitFor();
+  await type("/radio join");
+  await page.locator('#popup [role="option"]', { hasText: "/radio join" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await page.locator(".call.heard").waitFor();
+  await page.click(".call .listen");
+  // The level of what the audio element really decodes, in dBFS.
+  const level = await page.evaluate(async (floor) => {
+    const audio = document.getElementById("listen");
+    const context = new AudioContext();
+    await context.resume();
+    const analyser = context.createAnalyser();
+    context.createMediaElementSource(audio).connect(analyser);
+    analyser.connect(context.destination);
+    const samples = new Float32Array(analyser.fftSize);
+    for (let i = 0; i < 100; i += 1) {
+      await new Promise((done) => audio.addEventListener("timeupdate", done, { once: true }));
+      analyser.getFloatTimeDomainData(samples);
+      const db = 10 * Math.log10(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
+      if (db > floor) return db;
+    }
+    return -Infinity;
+  }, SILENCE_DB);
+  assert.ok(level > SILENCE_DB, `the audio element decodes ${level} dBFS`);
+  await shot("voice");
+  await page.click(".call .listen");
+  assert.equal(await page.evaluate(() => document.getElementById("listen").hasAttribute("src")), false, "Stop ends the download");
+});
+
+test("a fault shows in the bot's status, and lifting it too", async () => {
+  await page.selectOption("#fault-target", "discord-gateway");
+  await page.selectOption("#fault-fault", "cut");
+  await page.selectOption("#fault-seconds", "60");
+  await page.click("#put-fault");
+  await page.waitForSelector('.bot-row[data-status="offline"]', { state: "attached" });
+  await page.locator(".fault-list li").waitFor();
+  await shot("fault");
+  await page.click(".fault-list button");
+  await page.waitForSelector('.bot-row[data-status="online"]', { state: "attached" });
+  await page.locator(".fault-list").waitFor({ state: "detached" });
+});
+
+test("light and dark: by the system's wish, and by the button", async () => {
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await open({ scheme: "light" });
+  const light = await background();
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+  const dark = await background();
+  assert.notEqual(light, dark);
+  await page.click("#theme");
+  assert.equal(await background(), light);
+  await page.reload();
+  assert.equal(await background(), light, "the choice is kept");
+  await page.evaluate(() => localStorage.clear());
+});
+
+test("400 px wide: nothing is cut off, and both sides can be reached", async () => {
+  await open({ width: 400 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "no sideways scrolling");
+  await page.click("#open-side");
+  const other = world.guilds[0].channels.filter((c) => c.type === 0 || c.type === 5)[1];
+  await page.click(`[data-channel="${other.id}"]`);
+  await page.locator("#chat-title h1", { hasText: other.name }).waitFor();
+  await page.click("#open-panel");
+  await page.locator("#put-fault").scrollIntoViewIfNeeded();
+  assert.ok(await page.locator("#put-fault").isVisible());
+  await shot("narrow-panel");
+  await page.keyboard.press("Escape");
+  await type("/nowplaying");
+  await page.locator('#popup [role="option"]').first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await message(".embed").waitFor();
+  assert.ok(await message(".embed").evaluate((node) => node.getBoundingClientRect().right <= innerWidth), "the card fits");
+  await shot("narrow");
+});
+
+for (const scheme of ["light", "dark"]) {
+  test(`accessible by the rules of axe (${scheme})`, async () => {
+    await open({ scheme });
+    await page.evaluate(AXE);
+    await type("/radio");
+    await page.locator('#popup [role="option"]').first().waitFor();
+    const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }));
+    assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`), []);
+  });
+}
+
+test("no request left the machine, and the page had no errors", () => {
+  assert.deepEqual(outside, []);
+  assert.deepEqual(errors, []);
+});
