@@ -3,7 +3,9 @@
 //! Two streams come in, two kinds of output go out; the modules follow the data:
 //!
 //! - [`station`]: the two stations, the vocabulary everything shares.
+//! - [`app`]: the composition root: build, supervise, drain.
 //! - [`config`]: what the operator decides; [`telemetry`]: what the operator sees.
+//! - [`supervisor`]: every long-lived task, by name.
 //! - [`link`]: one reconnecting WebSocket for both upstreams.
 //! - [`listen_moe`]: frames of the gateway become what is on air.
 //! - [`lanyard`]: frames of the socket become the presences of people who opted in.
@@ -11,12 +13,18 @@
 //! - [`discord`]: what people see and say.
 //! - [`radio`]: one audio stream per station becomes the sound of every voice channel.
 
+pub mod app;
 pub mod config;
 pub mod discord;
+mod json;
 pub mod lanyard;
 pub mod link;
 pub mod listen_moe;
 pub mod radio;
 pub mod station;
 pub mod store;
+pub mod supervisor;
 pub mod telemetry;
+
+/// How the bot introduces itself to every server it talks to.
+pub const USER_AGENT: &str = concat!("uguisu/", env!("CARGO_PKG_VERSION"), " (Discord bot)");

@@ -1,3 +1,51 @@
-//! The command line of uguisu.
+//! The command line of uguisu: exit code 0 when asked to stop, 2 when the configuration is wrong,
+//! 1 when something else is.
 
-fn main() {}
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use uguisu::{
+    app,
+    config::{Config, ConfigError},
+    telemetry,
+};
+
+const WRONG_CONFIGURATION: u8 = 2;
+
+/// For what still runs on blocking threads when everything else has ended.
+const LAST_MOMENTS: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
+    match Config::load(std::env::args_os()) {
+        Ok(config) => run(config),
+        Err(ConfigError::Answered(text)) => {
+            // Nobody is left to be told that standard output is closed.
+            let _ = io::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(error @ ConfigError::Wrong(_)) => complain(&error, WRONG_CONFIGURATION),
+    }
+}
+
+fn run(config: Config) -> ExitCode {
+    telemetry::init(&config.log, config.log_format);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&format!("cannot start threads: {error}"), 1),
+    };
+    let outcome = runtime.block_on(app::run(config));
+    runtime.shutdown_timeout(LAST_MOMENTS);
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error, error.exit_code()),
+    }
+}
+
+/// One line on standard error.
+fn complain(error: &dyn std::fmt::Display, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "uguisu: {error}");
+    ExitCode::from(code)
+}

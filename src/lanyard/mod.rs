@@ -1,14 +1,21 @@
 //! Lanyard: live Discord presences of people who opted in.
 //!
-//! - `model`: a presence, in the bot's own words.
+//! - `model`: a presence, in the bot's own words; `parse`: its JSON.
 //! - `presences`: the store of all of them.
-//! - `parse`: the JSON of one presence becomes the model.
+//! - `upstream`: the socket over all its connections; `socket`: one connection, as a state
+//!   machine; `frame`: its JSON.
 
+mod frame;
 mod model;
 mod parse;
 mod presences;
+mod socket;
+#[cfg(test)]
+mod tests;
+mod upstream;
 
 pub use self::{
     model::{Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spotify, Status},
     presences::{Freshness, Presences},
+    upstream::Upstream,
 };

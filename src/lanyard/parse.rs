@@ -1,12 +1,151 @@
-//! The JSON of one presence becomes the model.
+//! The JSON of one presence becomes the model. Every field may be null, missing or of a wrong
+//! type.
 
-use super::Presence;
+use serde_json::Value;
 
-/// Parses what the store keeps. `None` when it is not even an object.
+use super::{Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spotify, Status};
+use crate::json;
+
+/// Parses what the store keeps. `None` when it is not an object.
 pub(super) fn presence(user: u64, json: &[u8]) -> Option<Presence> {
-    let _value: serde_json::Value = serde_json::from_slice(json).ok()?;
+    let presence: Value = serde_json::from_slice(json).ok()?;
+    if !presence.is_object() {
+        return None;
+    }
+    let discord_user = presence.get("discord_user").unwrap_or(&Value::Null);
+    let spotify = spotify(&presence);
+    let activities = json::list(&presence, "activities");
     Some(Presence {
         user_id: user,
-        ..Presence::default()
+        username: json::text(discord_user, "username").unwrap_or_default(),
+        display_name: json::text(discord_user, "display_name")
+            .or_else(|| json::text(discord_user, "global_name")),
+        avatar_url: avatar(user, discord_user),
+        status: status(&presence),
+        platforms: platforms(&presence),
+        custom: activities.iter().find(|it| is_custom(it)).and_then(custom),
+        activities: activities
+            .iter()
+            .filter(|it| !is_custom(it))
+            .filter(|it| spotify.is_none() || !is_spotify(it))
+            .filter_map(activity)
+            .collect(),
+        spotify,
     })
+}
+
+/// <https://discord.com/developers/docs/reference#image-formatting>
+fn avatar(user: u64, discord_user: &Value) -> Option<String> {
+    let hash = json::text(discord_user, "avatar").filter(|hash| is_word(hash))?;
+    let extension = if hash.starts_with("a_") { "gif" } else { "png" };
+    Some(format!(
+        "https://cdn.discordapp.com/avatars/{user}/{hash}.{extension}"
+    ))
+}
+
+fn status(presence: &Value) -> Status {
+    match json::text(presence, "discord_status").as_deref() {
+        Some("online") => Status::Online,
+        Some("idle") => Status::Idle,
+        Some("dnd") => Status::DoNotDisturb,
+        _ => Status::Offline,
+    }
+}
+
+fn platforms(presence: &Value) -> Vec<Platform> {
+    [
+        ("active_on_discord_desktop", Platform::Desktop),
+        ("active_on_discord_mobile", Platform::Mobile),
+        ("active_on_discord_web", Platform::Web),
+        ("active_on_discord_embedded", Platform::Embedded),
+        ("active_on_discord_vr", Platform::Vr),
+    ]
+    .into_iter()
+    .filter(|(key, _)| json::flag(presence, key))
+    .map(|(_, platform)| platform)
+    .collect()
+}
+
+fn spotify(presence: &Value) -> Option<Spotify> {
+    let spotify = presence.get("spotify")?;
+    let timestamps = spotify.get("timestamps").unwrap_or(&Value::Null);
+    Some(Spotify {
+        track_id: json::text(spotify, "track_id")
+            .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+        song: json::text(spotify, "song")?,
+        artist: json::text(spotify, "artist"),
+        album: json::text(spotify, "album"),
+        album_art_url: json::web_address(spotify, "album_art_url"),
+        start: json::millis(timestamps, "start"),
+        end: json::millis(timestamps, "end"),
+    })
+}
+
+const CUSTOM: u64 = 4;
+
+fn is_custom(activity: &Value) -> bool {
+    json::id(activity, "type") == Some(CUSTOM)
+}
+
+/// Lanyard shows Spotify both as `spotify` and as an activity with this id.
+fn is_spotify(activity: &Value) -> bool {
+    json::text(activity, "id").is_some_and(|id| id.starts_with("spotify:"))
+}
+
+fn custom(activity: &Value) -> Option<CustomStatus> {
+    let custom = CustomStatus {
+        text: json::text(activity, "state"),
+        emoji: activity.get("emoji").and_then(emoji),
+    };
+    (custom != CustomStatus::default()).then_some(custom)
+}
+
+fn emoji(emoji: &Value) -> Option<Emoji> {
+    Some(Emoji {
+        name: json::text(emoji, "name")?,
+        id: json::id(emoji, "id"),
+        animated: json::flag(emoji, "animated"),
+    })
+}
+
+fn activity(activity: &Value) -> Option<Activity> {
+    let timestamps = activity.get("timestamps").unwrap_or(&Value::Null);
+    Some(Activity {
+        kind: match json::id(activity, "type") {
+            Some(1) => ActivityKind::Streaming,
+            Some(2) => ActivityKind::Listening,
+            Some(3) => ActivityKind::Watching,
+            Some(5) => ActivityKind::Competing,
+            _ => ActivityKind::Playing,
+        },
+        name: json::text(activity, "name")?,
+        details: json::text(activity, "details"),
+        state: json::text(activity, "state"),
+        url: json::web_address(activity, "url"),
+        image_url: image(activity),
+        start: json::millis(timestamps, "start"),
+        end: json::millis(timestamps, "end"),
+    })
+}
+
+/// <https://discord.com/developers/docs/events/gateway-events#activity-object-activity-asset-image>
+fn image(activity: &Value) -> Option<String> {
+    let image = json::text(activity.get("assets")?, "large_image")?;
+    let address = if let Some(path) = image.strip_prefix("mp:") {
+        format!("https://media.discordapp.net/{path}")
+    } else if let Some(id) = image.strip_prefix("spotify:") {
+        format!("https://i.scdn.co/image/{id}")
+    } else if is_word(&image) {
+        let application = json::id(activity, "application_id")?;
+        format!("https://cdn.discordapp.com/app-assets/{application}/{image}.png")
+    } else {
+        image
+    };
+    json::checked_web_address(&address)
+}
+
+/// Fit to be a part of an address.
+fn is_word(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -64,14 +64,13 @@ impl Presences {
         self.read(|state| state.freshness)
     }
 
-    /// Puts a snapshot in the place of everything known.
-    pub(super) fn replace_all(&self, presences: RawPresences) {
-        let old = self.write(|state| {
+    /// Puts a snapshot in the place of everything known, and returns that: freeing hundreds of
+    /// thousands of presences takes a while.
+    pub(super) fn replace_all(&self, presences: RawPresences) -> RawPresences {
+        self.write(|state| {
             state.freshness = Freshness::Live;
             std::mem::replace(&mut state.presences, presences)
-        });
-        // Freed here, with the lock released.
-        drop(old);
+        })
     }
 
     /// Puts one user's presence in the place of what was known of them.

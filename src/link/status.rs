@@ -1,7 +1,10 @@
 //! What the rest of the bot may know of a link: its state, and when it last heard something.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -52,7 +55,15 @@ impl LinkState {
 #[derive(Clone, Debug)]
 pub struct LinkStatus {
     state: watch::Receiver<LinkState>,
-    last_frame: Arc<Mutex<Instant>>,
+    counted: Arc<Counted>,
+}
+
+/// What both ends share.
+#[derive(Debug)]
+struct Counted {
+    last_frame: Mutex<Instant>,
+    malformed: AtomicU64,
+    ignored: AtomicU64,
 }
 
 impl LinkStatus {
@@ -68,10 +79,21 @@ impl LinkStatus {
 
     /// Time since the last frame, or since the link was made when there was none.
     pub fn since_last_frame(&self) -> Duration {
-        self.last_frame
+        self.counted
+            .last_frame
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .elapsed()
+    }
+
+    /// Frames that could not be understood and were dropped, so far.
+    pub fn malformed(&self) -> u64 {
+        self.counted.malformed.load(Ordering::Relaxed)
+    }
+
+    /// Well-formed frames of an unknown kind, so far.
+    pub fn ignored(&self) -> u64 {
+        self.counted.ignored.load(Ordering::Relaxed)
     }
 }
 
@@ -79,21 +101,25 @@ impl LinkStatus {
 #[derive(Debug)]
 pub struct LinkReporter {
     state: watch::Sender<LinkState>,
-    last_frame: Arc<Mutex<Instant>>,
+    counted: Arc<Counted>,
 }
 
 impl LinkReporter {
     /// A link that is [`LinkState::Connecting`], and the handle that reads it.
     pub fn new() -> (Self, LinkStatus) {
         let (sender, receiver) = watch::channel(LinkState::Connecting);
-        let last_frame = Arc::new(Mutex::new(Instant::now()));
+        let counted = Arc::new(Counted {
+            last_frame: Mutex::new(Instant::now()),
+            malformed: AtomicU64::new(0),
+            ignored: AtomicU64::new(0),
+        });
         let status = LinkStatus {
             state: receiver,
-            last_frame: Arc::clone(&last_frame),
+            counted: Arc::clone(&counted),
         };
         let reporter = Self {
             state: sender,
-            last_frame,
+            counted,
         };
         (reporter, status)
     }
@@ -110,9 +136,20 @@ impl LinkReporter {
     /// A frame arrived.
     pub fn frame(&self) {
         *self
+            .counted
             .last_frame
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// A frame could not be understood and was dropped.
+    pub fn malformed(&self) {
+        self.counted.malformed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A frame was well-formed, but of an unknown kind.
+    pub fn ignored(&self) {
+        self.counted.ignored.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -9,7 +9,12 @@ use std::{
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text},
-    metrics::{MetricType, counter::Counter, family::Family, gauge::ConstGauge, gauge::Gauge},
+    metrics::{
+        TypedMetric,
+        counter::{ConstCounter, Counter},
+        family::Family,
+        gauge::{ConstGauge, Gauge},
+    },
     registry::{Registry, Unit},
 };
 use tokio::sync::watch;
@@ -73,8 +78,6 @@ pub struct Metrics(Arc<Inner>);
 struct Inner {
     registry: Registry,
     announcements: Family<Announcement, Counter>,
-    malformed: Family<Upstream, Counter>,
-    ignored: Family<Upstream, Counter>,
     calls: Gauge,
     scraped: Scraped,
     discord: watch::Sender<DiscordState>,
@@ -106,18 +109,6 @@ impl Metrics {
             "Announcements of songs, by how they ended",
             announcements.clone(),
         );
-        let malformed = Family::<Upstream, Counter>::default();
-        registry.register(
-            "malformed_frames",
-            "Frames that could not be understood and were dropped",
-            malformed.clone(),
-        );
-        let ignored = Family::<Upstream, Counter>::default();
-        registry.register(
-            "ignored_frames",
-            "Well-formed frames of a kind this version does not know",
-            ignored.clone(),
-        );
         let calls = Gauge::default();
         registry.register("calls", "Voice calls the radio is in", calls.clone());
         let discord = watch::Sender::new(DiscordState::default());
@@ -130,8 +121,6 @@ impl Metrics {
         Self(Arc::new(Inner {
             registry,
             announcements,
-            malformed,
-            ignored,
             calls,
             scraped,
             discord,
@@ -141,16 +130,6 @@ impl Metrics {
     /// An announcement ended like this.
     pub fn announcement(&self, result: AnnouncementResult) {
         self.0.announcements.get_or_create(&result.label()).inc();
-    }
-
-    /// A frame of `upstream` could not be understood.
-    pub fn malformed_frame(&self, upstream: &'static str) {
-        self.0.malformed.get_or_create(&Upstream { upstream }).inc();
-    }
-
-    /// A frame of `upstream` was of an unknown kind.
-    pub fn ignored_frame(&self, upstream: &'static str) {
-        self.0.ignored.get_or_create(&Upstream { upstream }).inc();
     }
 
     /// The radio is in so many calls now.
@@ -172,7 +151,6 @@ impl Metrics {
     /// `upstream="name"`: `listen-moe-jpop`, `listen-moe-kpop`, `lanyard`, `stream-jpop`,
     /// `stream-kpop`.
     pub fn watch_upstream(&self, name: &'static str, status: LinkStatus) {
-        drop(self.0.malformed.get_or_create(&Upstream { upstream: name }));
         self.0.scraped.lock().upstreams.push((name, status));
     }
 
@@ -237,53 +215,89 @@ impl Scraped {
 impl Collector for Scraped {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let sources = self.lock();
-        let upstream = |name: &'static str| Upstream { upstream: name };
-
-        let mut up = encoder.encode_descriptor(
-            "upstream_up",
-            "1 while the connection to the upstream works, 0 otherwise",
+        let links = sources.upstreams.as_slice();
+        each(
+            &mut encoder,
+            (
+                "upstream_up",
+                "1 while the connection to the upstream works, 0 otherwise",
+            ),
             None,
-            MetricType::Gauge,
+            links,
+            |status| ConstGauge::new(i64::from(status.state().is_up())),
         )?;
-        for (name, status) in &sources.upstreams {
-            let value = ConstGauge::new(i64::from(status.state().is_up()));
-            value.encode(up.encode_family(&upstream(name))?)?;
-        }
-
-        let mut age = encoder.encode_descriptor(
-            "upstream_last_frame",
-            "Time since the last frame of the upstream, or since the start when there was none",
+        each(
+            &mut encoder,
+            (
+                "upstream_last_frame",
+                "Time since the upstream's last frame, or since the start",
+            ),
             Some(&Unit::Seconds),
-            MetricType::Gauge,
+            links,
+            |status| ConstGauge::new(seconds(status.since_last_frame())),
         )?;
-        for (name, status) in &sources.upstreams {
-            let value = ConstGauge::new(seconds(status.since_last_frame()));
-            value.encode(age.encode_family(&upstream(name))?)?;
-        }
-
+        each(
+            &mut encoder,
+            (
+                "malformed_frames",
+                "Frames that could not be understood and were dropped",
+            ),
+            None,
+            links,
+            |status| ConstCounter::new(status.malformed()),
+        )?;
+        each(
+            &mut encoder,
+            (
+                "ignored_frames",
+                "Well-formed frames of a kind this version does not know",
+            ),
+            None,
+            links,
+            |status| ConstCounter::new(status.ignored()),
+        )?;
         let presences = sources.presences.as_ref().map_or(0, Presences::len);
-        gauge(
+        let presences = i64::try_from(presences).unwrap_or(i64::MAX);
+        one(
             &mut encoder,
-            "presences",
-            "Presences held in memory",
-            i64::try_from(presences).unwrap_or(i64::MAX),
+            ("presences", "Presences held in memory"),
+            presences,
         )?;
-        gauge(
+        let ready = i64::from(*self.discord.borrow() == DiscordState::Ready);
+        one(
             &mut encoder,
-            "discord_ready",
-            "1 while the session with Discord is ready, 0 otherwise",
-            i64::from(*self.discord.borrow() == DiscordState::Ready),
+            (
+                "discord_ready",
+                "1 while Discord's session is ready, 0 otherwise",
+            ),
+            ready,
         )
     }
 }
 
-fn gauge(
+/// Writes a metric that every upstream has.
+fn each<M: EncodeMetric + TypedMetric>(
     encoder: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
+    (name, help): (&str, &str),
+    unit: Option<&Unit>,
+    links: &[(&'static str, LinkStatus)],
+    value: impl Fn(&LinkStatus) -> M,
+) -> Result<(), fmt::Error> {
+    let mut family = encoder.encode_descriptor(name, help, unit, M::TYPE)?;
+    for (upstream, status) in links {
+        value(status).encode(family.encode_family(&Upstream { upstream })?)?;
+    }
+    Ok(())
+}
+
+/// Writes a metric of one value.
+fn one(
+    encoder: &mut DescriptorEncoder<'_>,
+    (name, help): (&str, &str),
     value: i64,
 ) -> Result<(), fmt::Error> {
-    ConstGauge::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
+    let gauge = ConstGauge::new(value);
+    gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
 }
 
 /// To the millisecond: more digits tell nothing.
@@ -302,7 +316,7 @@ mod tests {
         let (reporter, status) = LinkReporter::new();
         metrics.watch_upstream("lanyard", status);
         metrics.announcement(AnnouncementResult::Posted);
-        metrics.malformed_frame("lanyard");
+        reporter.malformed();
         metrics.set_calls(3);
         metrics.set_discord(DiscordState::Ready);
         reporter.set(LinkState::Up {

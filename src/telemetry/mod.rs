@@ -4,6 +4,12 @@
 //! - `metrics`: the numbers, and how the parts of the bot report them.
 //! - `server`: `/healthz` and `/metrics` over HTTP.
 
+mod log;
 mod metrics;
+mod server;
 
-pub use self::metrics::{AnnouncementResult, DiscordState, Metrics};
+pub use self::{
+    log::init,
+    metrics::{AnnouncementResult, DiscordState, Metrics},
+    server::serve,
+};

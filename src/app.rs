@@ -1,0 +1,185 @@
+//! The composition root: build, supervise, drain.
+
+use std::time::Duration;
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    time::timeout,
+};
+use tracing::{error, info, warn};
+
+use crate::{
+    config::Config,
+    lanyard,
+    link::{self, LinkReporter, Protocol},
+    listen_moe::{self, Stations},
+    station::Station,
+    store::{Store, StoreError},
+    supervisor::{Supervisor, TaskEnded},
+    telemetry::{self, Metrics},
+};
+
+/// From the first signal to the end of the process.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why the bot ended, other than because it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Something outside does not fit the configuration.
+    #[error("{variable}: {why}")]
+    Configuration {
+        /// The variable to look at.
+        variable: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// The database is damaged, or from the future.
+    #[error("DATABASE_URL: {0}")]
+    Store(StoreError),
+    /// A part of the bot ended before its time.
+    #[error("{0}")]
+    Task(#[from] TaskEnded),
+    /// The operating system denies what no program can do without.
+    #[error("cannot listen for signals: {0}")]
+    Signals(std::io::Error),
+    /// A second signal came while stopping.
+    #[error("stopped at once, at a second signal")]
+    Impatient,
+}
+
+impl AppError {
+    /// The exit code of the process: 2 when the configuration is to be corrected, 130 when it was
+    /// interrupted, 1 otherwise.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Configuration { .. } => 2,
+            Self::Impatient => 130,
+            Self::Store(_) | Self::Task(_) | Self::Signals(_) => 1,
+        }
+    }
+
+    fn configuration(variable: &'static str, why: &impl ToString) -> Self {
+        Self::Configuration {
+            variable,
+            why: why.to_string(),
+        }
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        if error.is_configuration() {
+            Self::configuration("DATABASE_URL", &error)
+        } else {
+            Self::Store(error)
+        }
+    }
+}
+
+/// Runs the bot until SIGINT or SIGTERM (`Ok`), or until a part of it fails.
+pub async fn run(config: Config) -> Result<(), AppError> {
+    let mut signals = Signals::new().map_err(AppError::Signals)?;
+    let mut app = tokio::select! {
+        app = App::build(&config) => app?,
+        () = signals.recv() => return Ok(()),
+    };
+    let outcome = tokio::select! {
+        ended = app.supervisor.watch() => {
+            error!("Stopping: {ended}");
+            Err(ended.into())
+        }
+        () = signals.recv() => {
+            info!("Stopping");
+            Ok(())
+        }
+    };
+    tokio::select! {
+        () = app.drain() => outcome,
+        () = signals.recv() => Err(AppError::Impatient),
+    }
+}
+
+/// The running bot.
+struct App {
+    supervisor: Supervisor,
+    store: Store,
+}
+
+impl App {
+    async fn build(config: &Config) -> Result<Self, AppError> {
+        let store = Store::open(&config.database_url).await?;
+        let listener = TcpListener::bind(config.http_listen)
+            .await
+            .map_err(|error| AppError::configuration("HTTP_LISTEN", &error))?;
+
+        let metrics = Metrics::new();
+        let mut supervisor = Supervisor::new();
+        let mut station = |station: Station| {
+            let (upstream, on_air) = listen_moe::Upstream::new(
+                station,
+                config.listen_moe_gateway(station).clone(),
+                config.listen_moe_token.clone(),
+            );
+            follow(&mut supervisor, &metrics, upstream);
+            on_air
+        };
+        let _stations = Stations {
+            jpop: station(Station::Jpop),
+            kpop: station(Station::Kpop),
+        };
+        let (upstream, presences) = lanyard::Upstream::new(config.lanyard_socket.clone());
+        metrics.watch_presences(presences);
+        follow(&mut supervisor, &metrics, upstream);
+
+        let token = supervisor.token();
+        supervisor.spawn_infallible("http", telemetry::serve(listener, metrics, token));
+        info!(http = %config.http_listen, "Started");
+        Ok(Self { supervisor, store })
+    }
+
+    /// Takes no more work, finishes what is in flight, and leaves politely.
+    async fn drain(&mut self) {
+        let steps = async {
+            self.supervisor.drain(DRAIN).await;
+            self.store.close().await;
+        };
+        if timeout(DRAIN, steps).await.is_err() {
+            warn!("Not everything ended within {DRAIN:?}");
+        }
+    }
+}
+
+/// Keeps a connection to an upstream for as long as the bot runs.
+fn follow<P>(supervisor: &mut Supervisor, metrics: &Metrics, upstream: P)
+where
+    P: Protocol + 'static,
+    P::Session: 'static,
+{
+    let (reporter, status) = LinkReporter::new();
+    let name = upstream.name();
+    metrics.watch_upstream(name, status);
+    supervisor.spawn_infallible(name, link::run(upstream, reporter, supervisor.token()));
+}
+
+/// What asks the bot to stop: Ctrl-C, or a service manager.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn recv(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

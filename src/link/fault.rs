@@ -1,0 +1,167 @@
+//! What ends a connection, and how soon to try again.
+
+use std::{io, time::Duration};
+
+use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
+
+/// Why a connection could not be made, or ended. The text is for logs and people; what it quotes
+/// from outside is short and holds no control characters.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Fault {
+    /// Refused, unreachable, unknown name.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// Connecting took too long.
+    #[error("no connection within {0:?}")]
+    ConnectTimeout(Duration),
+    /// The other side is not who it should be.
+    #[error("cannot trust the server: {0}")]
+    Untrusted(String),
+    /// The upgrade to a WebSocket was answered with another HTTP status.
+    #[error("the server answered with HTTP status {0}")]
+    Status(u16),
+    /// The connection broke: a reset, an end without a word, a violation of the protocol.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// The server closed it.
+    #[error("the server closed the connection: {0}")]
+    Closed(Close),
+    /// The server closed it because of what we sent.
+    #[error("the server rejects what we send: {0}")]
+    Rejected(Close),
+    /// Not a byte arrived, not even a pong.
+    #[error("nothing was heard for {0:?}")]
+    Silent(Duration),
+    /// Something was not accepted in time.
+    #[error("the connection does not take what we send")]
+    Stuck,
+    /// The server did not say in time what its protocol wants.
+    #[error("no {0} came in time")]
+    Late(&'static str),
+    /// A frame over the limit.
+    #[error("a frame is too large: {0}")]
+    TooLarge(String),
+    /// Nothing that can be understood, many times in a row.
+    #[error("{0} frames in a row could not be understood")]
+    Garbage(u32),
+}
+
+/// How soon to try again after a [`Fault`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Pace {
+    /// Within seconds: the network or the service is down, and attempts are cheap.
+    Brisk,
+    /// Within minutes: the service is there and does not want us as we are.
+    Patient,
+}
+
+impl Fault {
+    /// How soon to try again.
+    pub const fn pace(&self) -> Pace {
+        match self {
+            // 408 asks for another attempt, and a proxy says 5xx while what is behind it is down.
+            Self::Status(status) if *status == 408 || *status >= 500 => Pace::Brisk,
+            Self::Status(_) | Self::Untrusted(_) | Self::Rejected(_) | Self::Garbage(_) => {
+                Pace::Patient
+            }
+            Self::Connect(_)
+            | Self::ConnectTimeout(_)
+            | Self::Broken(_)
+            | Self::Closed(_)
+            | Self::Silent(_)
+            | Self::Stuck
+            | Self::Late(_)
+            | Self::TooLarge(_) => Pace::Brisk,
+        }
+    }
+
+    /// From an error while connecting or upgrading.
+    pub(super) fn connecting(error: tungstenite::Error) -> Self {
+        match error {
+            tungstenite::Error::Http(response) => Self::Status(response.status().as_u16()),
+            // rustls reports certificates it does not accept as invalid data.
+            tungstenite::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Self::Untrusted(short(&error.to_string()))
+            }
+            tungstenite::Error::Tls(error) => Self::Untrusted(short(&error.to_string())),
+            other => Self::Connect(short(&other.to_string())),
+        }
+    }
+
+    /// From an error on an open connection.
+    pub(super) fn open(error: &tungstenite::Error) -> Self {
+        match error {
+            tungstenite::Error::Capacity(error) => Self::TooLarge(short(&error.to_string())),
+            other => Self::Broken(short(&other.to_string())),
+        }
+    }
+}
+
+/// A WebSocket close frame.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Close {
+    /// <https://www.rfc-editor.org/rfc/rfc6455#section-7.4>; 1005 when there was none.
+    pub code: u16,
+    reason: String,
+}
+
+impl Close {
+    const NO_CODE: u16 = 1005;
+
+    pub(super) fn new(frame: Option<&CloseFrame>) -> Self {
+        Self {
+            code: frame.map_or(Self::NO_CODE, |frame| frame.code.into()),
+            reason: frame.map_or_else(String::new, |frame| short(&frame.reason)),
+        }
+    }
+}
+
+impl std::fmt::Display for Close {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "code {}", self.code)?;
+        if !self.reason.is_empty() {
+            write!(f, ", \"{}\"", self.reason)?;
+        }
+        Ok(())
+    }
+}
+
+/// At most 120 characters, control characters escaped: fit for a log line.
+pub(super) fn short(text: &str) -> String {
+    text.chars()
+        .take(120)
+        .flat_map(char::escape_debug)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_network_does_is_retried_soon_and_what_the_service_refuses_is_not() {
+        for (fault, pace) in [
+            (Fault::Connect(String::new()), Pace::Brisk),
+            (Fault::Status(502), Pace::Brisk),
+            (Fault::Status(403), Pace::Patient),
+            (Fault::Status(429), Pace::Patient),
+            (Fault::Status(200), Pace::Patient),
+            (Fault::Rejected(Close::new(None)), Pace::Patient),
+            (Fault::Garbage(9), Pace::Patient),
+            (Fault::Closed(Close::new(None)), Pace::Brisk),
+        ] {
+            assert_eq!(fault.pace(), pace, "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_reason_from_outside_stays_on_its_log_line() {
+        let frame = CloseFrame {
+            code: 4004.into(),
+            reason: format!("a\nb{}", "x".repeat(500)).into(),
+        };
+        let text = Close::new(Some(&frame)).to_string();
+        assert!(text.starts_with("code 4004, \"a\\nb"), "{text}");
+        assert!(text.len() < 200 && !text.contains('\n'));
+    }
+}
