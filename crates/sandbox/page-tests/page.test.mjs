@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 import { controlOf, startSandbox, STEP_MS } from "../clients/harness.mjs";
 import { startButtonBot } from "./button-bot.mjs";
+import { BLOCKS, INLINE } from "./markdown-cases.mjs";
 
 const CHROMIUM = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 /** Where to leave a screenshot of each step, or nothing. */
@@ -107,6 +108,21 @@ test("typing /now completes the command, and its card has a cover that is drawn"
   await page.waitForFunction((image) => image.complete && image.naturalWidth > 0, await cover.elementHandle());
   assert.match(await message(".used").innerText(), /nowplaying/);
   await shot("nowplaying");
+});
+
+test("markdown is drawn as Discord draws it, and hostile text stays text", async () => {
+  const drawn = await page.evaluate(async ({ lines, texts, long }) => {
+    const { inline, markdown } = await import("/page/js/markdown.js");
+    const names = { user: (id) => ({ 1: "Mika" })[id] ?? null, channel: (id) => ({ 2: "general" })[id] ?? null, role: () => null };
+    const html = (nodes) => {
+      const box = document.createElement("div");
+      box.append(...nodes);
+      return box.innerHTML;
+    };
+    for (const text of long) markdown(text, { names });
+    return [...lines.map((text) => html(inline(text, { names }))), ...texts.map((text) => html(markdown(text, { names })))];
+  }, { lines: INLINE.map(([text]) => text), texts: BLOCKS.map(([text]) => text), long: ["*", "_", "[", "||", "`", "\\", "> ", "**a", "[a](https://"].map((part) => part.repeat(2000)) });
+  assert.deepEqual(drawn, [...INLINE, ...BLOCKS].map(([, html]) => html));
 });
 
 test("a button is pressed and its answer seen", async () => {

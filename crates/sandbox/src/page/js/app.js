@@ -36,7 +36,7 @@ function readAll() {
 
 const handlers = {
   message_create: store.putMessage,
-  message_update: store.putMessage,
+  message_update: store.changeMessage,
   message_delete: ({ id }) => store.dropMessage(id),
   typing: store.noteTyping,
   voice_state: () => { reload.world(); reload.calls(); },

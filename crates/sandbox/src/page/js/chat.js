@@ -1,5 +1,5 @@
 /** The messages of the open channel. */
-import { append, byId, fill, h, icon } from "./dom.js";
+import { byId, fill, h, icon } from "./dom.js";
 import { inline } from "./markdown.js";
 import { drawMessage } from "./message.js";
 import { channelIcon, state } from "./store.js";
@@ -9,7 +9,7 @@ import * as pending from "./pending.js";
 
 const GROUP_MS = 7 * 60 * 1000;
 const NEAR_END_PX = 80;
-/** What is drawn, by message id: an unchanged message keeps its element (and its open spoilers). */
+/** What is drawn, by key: `{version, node}`. */
 let drawn = new Map();
 
 export function initChat() {
@@ -47,33 +47,48 @@ function follows(message, before) {
     && new Date(message.timestamp) - new Date(before.timestamp) < GROUP_MS;
 }
 
+/** Everything in the list, in order: `{key, version, draw}`; the same version is drawn once. */
+function entries() {
+  const shown = state.messages.filter((m) => store.visible(m) && !pending.isDismissed(m.id));
+  const list = shown.map((message, i) => {
+    const grouped = Boolean(follows(message, shown[i - 1]));
+    return { key: message.id, version: JSON.stringify([message, grouped, state.me, pending.isBusy(message.id)]), draw: () => drawMessage(message, grouped) };
+  });
+  return [welcome(), ...list, ...pending.rows()].filter(Boolean);
+}
+
 function drawMessages() {
   const box = byId("messages");
   const stick = nearEnd() || box.dataset.channel !== state.channel;
-  const shown = state.messages.filter((m) => store.visible(m) && !pending.isDismissed(m.id));
-  const now = new Map();
-  const nodes = [];
-  let before = null;
-  for (const message of shown) {
-    const grouped = follows(message, before);
-    const version = JSON.stringify([message, grouped, state.me, pending.isBusy(message.id)]);
-    const known = drawn.get(message.id);
-    const node = known?.version === version ? known.node : drawMessage(message, grouped);
-    now.set(message.id, { version, node });
-    nodes.push(node);
-    before = message;
-  }
-  const fresh = shown.length && !drawn.has(shown.at(-1).id);
-  drawn = now;
   const focused = box.contains(document.activeElement) ? document.activeElement : null;
-  const focusKey = focused?.dataset.key;
-  box.replaceChildren();
-  append(box, [welcome(), nodes, pending.rows()]);
-  if (focused && focused !== box) (focused.isConnected ? focused : focusKey && box.querySelector(`[data-key="${CSS.escape(focusKey)}"]`))?.focus?.({ preventScroll: true });
+  const now = new Map();
+  let fresh = false;
+  for (const { key, version, draw } of entries()) {
+    const known = drawn.get(key);
+    fresh ||= !known;
+    now.set(key, known?.version === version ? known : { version, node: draw() });
+  }
+  drawn = now;
+  put(box, [...now.values()].map((entry) => entry.node));
+  if (focused && !focused.isConnected) box.querySelector(`[data-key="${CSS.escape(focused.dataset.key ?? "")}"]`)?.focus({ preventScroll: true });
   box.dataset.channel = state.channel ?? "";
   box.dataset.follow = String(stick);
   if (stick) toEnd();
   else if (fresh) byId("to-end").hidden = false;
+}
+
+/**
+ * Makes `nodes` the children of `box` and leaves alone what is there already: a screen reader
+ * reads out what is new, and focus, open spoilers and loaded pictures stay.
+ */
+function put(box, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...box.children]) if (!wanted.has(child)) child.remove();
+  let at = box.firstChild;
+  for (const node of nodes) {
+    if (node === at) at = at.nextSibling;
+    else box.insertBefore(node, at);
+  }
 }
 
 function drawTyping() {

@@ -70,7 +70,19 @@ function draw() {
       h("div", { class: "chips" },
         fields.map((field) => field.node),
         rest.map((option) => h("button", { type: "button", class: "add-option", title: option.description, data: { key: `add-${option.name}`, option: option.name }, on: { click: () => addOption(option) } }, `+ ${option.name}`))),
-      h("button", { class: "button primary send-command", data: { key: "send" } }, "Send", h("kbd", { "aria-hidden": "true" }, "↵"))));
+      h("button", { class: "button primary send-command", data: { key: "send" }, on: { keydown: (event) => sendKeys(event, rest) } }, "Send", h("kbd", { "aria-hidden": "true" }, "↵"))));
+}
+
+/** At the Send button: what is typed goes into the first option left, Backspace goes back. */
+function sendKeys(event, rest) {
+  if (event.key === "Backspace") fields.length ? fields.at(-1).input.focus() : giveUp();
+  else if (event.key === "Escape") giveUp();
+  else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey && rest.length) {
+    addOption(rest[0]);
+    return; // the key itself lands in the field that has the focus now
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 function reset(text = "") {

@@ -75,12 +75,18 @@ export async function press(message, custom_id, values) {
   changed();
 }
 
-/** Commands under way and failed ones, drawn under the messages as Discord does. */
+/** Commands under way and failed ones, as the list of messages wants them. */
 export function rows() {
-  return sent.filter((entry) => entry.channel === store.state.channel).map((entry) => h("div", { class: `pending${entry.error ? " failed" : ""}`, role: entry.error ? "alert" : null },
+  return sent.filter((entry) => entry.channel === store.state.channel)
+    .map((entry) => ({ key: `pending-${entry.key}`, version: entry.error ?? "", draw: () => row(entry) }));
+}
+
+/** Under the messages, as Discord draws it. */
+function row(entry) {
+  return h("div", { class: `pending${entry.error ? " failed" : ""}`, role: entry.error ? "alert" : null },
     h("div", { class: "used" }, avatar(entry.me, "avatar tiny"), h("span", { class: "used-name" }, entry.me.name), entry.label ? [" used ", h("span", { class: "mention" }, entry.label)] : " used a button"),
     entry.error
       ? h("div", { class: "pending-text" }, h("span", { class: "bad" }, entry.error), h("button", { class: "link-button", on: { click: () => drop(entry) } }, "Dismiss"))
       : h("div", { class: "pending-text" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), "Waiting for the bot…"),
-    entry.error ? icon("close") : null));
+    entry.error ? icon("close") : null);
 }

@@ -31,8 +31,8 @@ function drawChannels() {
   const g = store.guild();
   if (!g) return fill(byId("channels"));
   const categories = g.channels.filter(isCategory);
-  const under = (parent) => g.channels.filter((c) => !isCategory(c) && (c.parent_id ?? null) === parent);
-  const loose = g.channels.filter((c) => !isCategory(c) && !categories.some((k) => k.id === c.parent_id));
+  const under = (parent) => g.channels.filter((c) => !isCategory(c) && c.parent_id === parent);
+  const loose = g.channels.filter((c) => !isCategory(c) && !g.channels.some((parent) => parent.id === c.parent_id));
   fill(byId("channels"),
     channelList(loose),
     categories.map((k) => [h("h2", { class: "category" }, k.name), channelList(under(k.id))]));
@@ -42,8 +42,10 @@ function channelList(channels) {
   if (!channels.length) return null;
   // Text before voice, as Discord sorts them.
   const sorted = [...channels.filter((c) => !isVoice(c)), ...channels.filter(isVoice)];
-  return h("ul", { class: "channel-list" }, sorted.map((c) => h("li", {}, channelRow(c), isVoice(c) ? occupants(c) : null)));
+  return h("ul", { class: "channel-list" }, sorted.map((c) => h("li", {}, channelRow(c), isVoice(c) ? occupants(c) : channelList(threads(c)))));
 }
+
+const threads = (parent) => store.channelsOf(store.guild()).filter((c) => store.isThread(c) && c.parent_id === parent.id);
 
 function channelRow(c) {
   const here = state.channel === c.id;

@@ -36,6 +36,8 @@ export const state = {
   typing: new Map(),
 };
 
+/** Messages kept of the open channel. */
+const KEPT = 300;
 const listeners = new Map();
 
 /** Calls `listener` whenever one of `topics` changes. */
@@ -168,7 +170,7 @@ export async function loadMessages() {
   emit("messages");
 }
 
-/** A message that came by an event or in an answer; the newer version of one known replaces it. */
+/** A message that came by an event or in an answer. */
 export function putMessage(message) {
   if (message.channel_id !== state.channel) {
     if (visible(message)) {
@@ -178,10 +180,17 @@ export function putMessage(message) {
     return;
   }
   state.typing.delete(message.author?.id);
-  const at = state.messages.findIndex((m) => m.id === message.id);
-  if (at >= 0) state.messages[at] = { ...state.messages[at], ...message };
-  else state.messages = [...state.messages, { ...message, arrived: true }].slice(-300);
+  if (!changeMessage(message)) state.messages = [...state.messages, { ...message, arrived: true }].slice(-KEPT);
   emit("messages typing");
+}
+
+/** The newer version of a message that is shown; false when it is not. */
+export function changeMessage(message) {
+  const at = state.messages.findIndex((m) => m.id === message.id);
+  if (at < 0) return false;
+  state.messages = state.messages.with(at, { ...state.messages[at], ...message });
+  emit("messages");
+  return true;
 }
 
 export function dropMessage(id) {

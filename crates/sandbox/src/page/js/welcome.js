@@ -10,10 +10,15 @@ const SHOWN = 5;
 /** What anybody can run as it is comes first. */
 const effort = (command) => (command.permissions ? 2 : 0) + (command.options.some((o) => o.required) ? 1 : 0);
 
+/** The entry of the channel's beginning, as the list of messages wants it. */
 export function welcome() {
   const c = store.channel();
   if (!c) return null;
   const commands = flatten(state.commands, state.guild).toSorted((a, b) => effort(a) - effort(b)).slice(0, SHOWN);
+  return { key: "welcome", version: JSON.stringify([c.id, c.name, commands.map((x) => x.name)]), draw: () => draw(c, commands) };
+}
+
+function draw(c, commands) {
   return h("section", { class: "welcome" },
     h("div", { class: "welcome-icon" }, icon(channelIcon(c))),
     h("h2", {}, `Welcome to ${c.type === store.TEXT || c.type === store.NEWS ? "#" : ""}${c.name}`),

@@ -1,0 +1,35 @@
+// What Discord makes of a text, as [text, HTML]. Names: user 1 is "Mika", channel 2 "general".
+export const INLINE = [
+  ["plain <b>text</b> & more", "plain &lt;b&gt;text&lt;/b&gt; &amp; more"],
+  ["**bold** *it* _it_ __under__ ~~gone~~", "<strong>bold</strong> <em>it</em> <em>it</em> <u>under</u> <s>gone</s>"],
+  ["***both***", "<em><strong>both</strong></em>"],
+  ["**bold *and it***", "<strong>bold <em>and it</em></strong>"],
+  ["\\*not\\* \\_it\\_ \\`no code\\`", "*not* _it_ `no code`"],
+  ["*an \\* inside*", "<em>an * inside</em>"],
+  ["snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"],
+  ["`a*b*`", "<code>a*b*</code>"],
+  ["``a`b``", "<code>a`b</code>"],
+  ["[a](https://example.com/x_(y))", '<a href="https://example.com/x_(y)" target="_blank" rel="noopener noreferrer" title="https://example.com/x_(y)">a</a>'],
+  ["[a\\]b](https://example.com)", '<a href="https://example.com" target="_blank" rel="noopener noreferrer" title="https://example.com">a]b</a>'],
+  ["[a](javascript:alert(1))", "[a](javascript:alert(1))"],
+  ["see https://example.com/a.", 'see <a href="https://example.com/a" target="_blank" rel="noopener noreferrer" title="https://example.com/a">https://example.com/a</a>.'],
+  ["<https://example.com>", '<a href="https://example.com" target="_blank" rel="noopener noreferrer" title="https://example.com">https://example.com</a>'],
+  ["<@1> <@!1> <#2> <@9>", '<span class="mention">@Mika</span> <span class="mention">@Mika</span> <span class="mention">#general</span> <span class="mention">@unknown-user</span>'],
+  ["\\<@1>", "&lt;@1&gt;"],
+  ["</radio join:5>", '<button type="button" class="mention command">/radio join</button>'],
+  ["<:bird:1>", '<span class="emoji" title=":bird:">:bird:</span>'],
+  ["<t:99999999999999:R>", "&lt;t:99999999999999:R&gt;"],
+  ["**never closed", "**never closed"],
+  ["夜明け*鶯*", "夜明け<em>鶯</em>"],
+];
+
+export const BLOCKS = [
+  ["# Big\ntext", '<div class="heading h1" role="heading" aria-level="3">Big</div><div class="text">text</div>'],
+  ["#hashtag", '<div class="text">#hashtag</div>'],
+  ["> a\n> b\nc", '<blockquote><div class="text">a\nb</div></blockquote><div class="text">c</div>'],
+  [">>> a\nb", '<blockquote><div class="text">a\nb</div></blockquote>'],
+  ["- a\n- b", "<ul><li>a</li><li>b</li></ul>"],
+  ["3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'],
+  ["-# small", '<div class="subtext">small</div>'],
+  ["```js\nlet a = '*';\n```", "<pre><code>let a = '*';</code></pre>"],
+];
