@@ -29,6 +29,8 @@ pub enum LinkState {
         /// What ended the last one, in a few words, for logs and people.
         why: Arc<str>,
     },
+    /// There is no connection because nobody needs one.
+    Idle,
     /// The bot is stopping.
     Stopped,
 }
@@ -41,6 +43,7 @@ impl LinkState {
             Self::Handshaking => "handshaking",
             Self::Up { .. } => "up",
             Self::Waiting { .. } => "waiting",
+            Self::Idle => "idle",
             Self::Stopped => "stopped",
         }
     }

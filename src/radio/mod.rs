@@ -1,6 +1,31 @@
 //! The radio: one HTTP connection per station feeds every voice channel.
+//!
+//! The data flows one way:
+//!
+//! ```text
+//! feed ──> demux (ogg, opus) ──> splice ──> ring ──┬─> input ─> songbird ─> Discord
+//! one connection a station                         ├─> input ─> …
+//!                                                  └─> one per call
+//! ```
+//!
+//! - `feed`: the connection: when it is open, what ends it, when it is tried again.
+//! - `ogg`, `opus`, `demux`: bytes become packets of 20 ms that Discord takes as they are.
+//! - `splice`: joins a new connection to the old one without a gap or a repetition.
+//! - `ring`: the last seconds, with a place for each reader.
+//! - `input`: a reader as songbird wants it, which copies packets untouched.
+//! - `calls`: who is in which voice channel, and stays there whatever happens.
+//! - `numbers`: what an operator sees of it.
 
+mod calls;
+mod demux;
 mod error;
+mod feed;
+mod input;
+mod numbers;
+mod ogg;
+mod opus;
+mod ring;
+mod splice;
 
 use std::sync::Arc;
 
@@ -10,18 +35,25 @@ use serenity::{
     client::ClientBuilder,
     http::Http,
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-pub use self::error::RadioError;
-use crate::station::Station;
+use self::{
+    calls::{Calls, Target},
+    feed::{Feed, FeedTask},
+};
+pub use self::{error::RadioError, feed::StreamTags, opus::Tags};
+use crate::{
+    config::Address, link::LinkStatus, station::Station, store::Store, telemetry::Metrics,
+};
 
-/// Where each station's audio is fetched from: `http` or `https` addresses of Ogg/Opus streams.
+/// Where each station's audio is fetched from: Ogg/Opus streams over HTTP.
 #[derive(Clone, Debug)]
 pub struct Streams {
     /// Audio of [`Station::Jpop`].
-    pub jpop: String,
+    pub jpop: Address,
     /// Audio of [`Station::Kpop`].
-    pub kpop: String,
+    pub kpop: Address,
 }
 
 /// The outcome of [`Radio::join`] and [`Radio::switch`].
@@ -38,64 +70,133 @@ pub struct Joined {
 /// Handle to the radio: cheap to clone, every method callable from any task.
 #[derive(Clone)]
 pub struct Radio {
-    #[expect(dead_code, reason = "used once calls are in place")]
-    http: Arc<Http>,
+    feeds: Feeds,
+    calls: Calls,
 }
 
-#[allow(clippy::unused_async, reason = "the bodies follow")]
+/// Does the radio's work. There is one.
+pub struct RadioTask {
+    jpop: FeedTask,
+    kpop: FeedTask,
+    failed: CancellationToken,
+}
+
+/// The feed of each station.
+#[derive(Clone, Debug)]
+struct Feeds {
+    jpop: Feed,
+    kpop: Feed,
+}
+
+impl Feeds {
+    const fn get(&self, station: Station) -> &Feed {
+        match station {
+            Station::Jpop => &self.jpop,
+            Station::Kpop => &self.kpop,
+        }
+    }
+}
+
 impl Radio {
+    /// A radio that is nowhere yet, and the task that does its work. Must be called within tokio.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made, which only a broken TLS setup can cause.
+    pub fn new(
+        streams: Streams,
+        http: Arc<Http>,
+        store: Store,
+        metrics: Metrics,
+    ) -> Result<(Self, RadioTask), reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .user_agent(feed::USER_AGENT)
+            .build()?;
+        let (jpop, jpop_task) = Feed::new(Station::Jpop, streams.jpop, client.clone());
+        let (kpop, kpop_task) = Feed::new(Station::Kpop, streams.kpop, client);
+        metrics.watch_upstream("stream-jpop", jpop.status());
+        metrics.watch_upstream("stream-kpop", kpop.status());
+        let feeds = Feeds { jpop, kpop };
+        metrics.watch_streams(numbers::Numbers(feeds.clone()));
+        let calls = Calls::new(feeds.clone(), http, store, metrics);
+        let task = RadioTask {
+            jpop: jpop_task,
+            kpop: kpop_task,
+            failed: calls.failed(),
+        };
+        Ok((Self { feeds, calls }, task))
+    }
+
+    /// Gives the client its voice: call this on the `ClientBuilder`, once. It takes the place of
+    /// songbird's `register_songbird`.
+    pub fn register(&self, client: ClientBuilder) -> ClientBuilder {
+        client.voice_manager_arc(Arc::new(self.calls.clone()))
+    }
+
     /// Joins a voice channel and plays a station in it, moving there when the bot is in another
     /// channel of the server. Waits until the voice connection stands, 20 s at most.
     pub async fn join(
         &self,
-        _guild: GuildId,
-        _channel: ChannelId,
-        _station: Station,
+        guild: GuildId,
+        channel: ChannelId,
+        station: Station,
     ) -> Result<Joined, RadioError> {
-        Err(RadioError::Stopping)
-    }
-
-    /// Leaves the server's call for good. `false` when there was none.
-    pub async fn leave(&self, _guild: GuildId) -> Result<bool, RadioError> {
-        Err(RadioError::Stopping)
+        self.calls.join(guild, channel, station).await
     }
 
     /// Plays another station in the server's call, without leaving it.
-    pub async fn switch(&self, _guild: GuildId, _station: Station) -> Result<Joined, RadioError> {
-        Err(RadioError::Stopping)
+    pub async fn switch(&self, guild: GuildId, station: Station) -> Result<Joined, RadioError> {
+        self.calls.switch(guild, station).await
+    }
+
+    /// Leaves the server's call for good, whatever it is doing. `false` when there was none.
+    pub async fn leave(&self, guild: GuildId) -> Result<bool, RadioError> {
+        self.calls.leave(guild).await
     }
 
     /// Where the server's radio is meant to be, and with which station.
-    pub fn current(&self, _guild: GuildId) -> Option<(ChannelId, Station)> {
-        None
+    pub fn current(&self, guild: GuildId) -> Option<(ChannelId, Station)> {
+        let Target { channel, station } = self.calls.target(guild)?;
+        Some((channel, station))
     }
 
     /// Calls that are connected to a voice server.
     pub fn calls(&self) -> usize {
-        0
+        self.calls.standing()
     }
 
-    /// Gives the client its voice: call this on the `ClientBuilder`, once (it takes the place of
-    /// `register_songbird_with`).
-    #[must_use]
-    pub fn register(&self, client: ClientBuilder) -> ClientBuilder {
-        client
+    /// What the station's stream says about itself, and from which position on; `None` while
+    /// nobody listens to it.
+    pub fn tags(&self, station: Station) -> watch::Receiver<Option<StreamTags>> {
+        self.feeds.get(station).tags()
     }
 
-    /// Call on every `CacheReady`: rejoins the stored channels (a few at a time), and leaves those
-    /// a crashed process was in without a stored setting. Calls that stand are not touched.
-    pub async fn rejoin(&self, _cache: &Cache) {}
+    /// The state of the connection to the station's stream.
+    pub fn stream(&self, station: Station) -> LinkStatus {
+        self.feeds.get(station).status()
+    }
 
-    /// Forgets a server that the bot was removed from: call on `GuildDelete` unless it is only
-    /// unavailable.
-    pub async fn forget(&self, _guild: GuildId) {}
-
-    /// Runs the feeds and the supervision of the calls until the token is cancelled. Run it once.
-    pub async fn run(&self, token: CancellationToken) {
-        token.cancelled().await;
+    /// Call on every `CacheReady`: goes back to the stored channels (a few at a time, as Discord's
+    /// rate limit permits), and leaves those in which a crashed process left the bot. Calls that
+    /// stand are not touched.
+    pub async fn rejoin(&self, cache: &Cache) {
+        self.calls.restore(cache).await;
     }
 
     /// Leaves every voice channel politely, within 5 s, keeping the stored channels so that the
-    /// next start rejoins them. The gateway must still be up.
-    pub async fn shutdown(&self) {}
+    /// next start goes back to them. The gateway must still be up. Nothing is joined afterwards.
+    pub async fn shutdown(&self) {
+        self.calls.shutdown().await;
+    }
+}
+
+impl RadioTask {
+    /// Fetches the stations' audio, as long as somebody listens, until the token is cancelled.
+    /// Ends before that only when a part of the radio died of a mistake in this program.
+    pub async fn run(self, token: CancellationToken) {
+        let feeds = async { tokio::join!(self.jpop.run(token.clone()), self.kpop.run(token)) };
+        tokio::select! {
+            _ = feeds => {}
+            () = self.failed.cancelled() => {}
+        }
+    }
 }

@@ -159,6 +159,11 @@ impl Metrics {
         self.0.scraped.lock().presences = Some(presences);
     }
 
+    /// From now on what `streams` collects is part of the metrics.
+    pub fn watch_streams(&self, streams: impl Collector) {
+        self.0.scraped.lock().streams = Some(Box::new(streams));
+    }
+
     /// The links that are watched.
     pub fn upstreams(&self) -> Vec<(&'static str, LinkStatus)> {
         self.0.scraped.lock().upstreams.clone()
@@ -197,6 +202,7 @@ struct Scraped {
 struct Sources {
     upstreams: Vec<(&'static str, LinkStatus)>,
     presences: Option<Presences>,
+    streams: Option<Box<dyn Collector>>,
 }
 
 impl Scraped {
@@ -271,7 +277,11 @@ impl Collector for Scraped {
                 "1 while Discord's session is ready, 0 otherwise",
             ),
             ready,
-        )
+        )?;
+        match &sources.streams {
+            Some(streams) => streams.encode(encoder),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,0 +1,259 @@
+//! The feed against a small HTTP server on a real socket.
+
+use std::net::SocketAddr;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+
+use super::*;
+use crate::radio::{
+    demux::tests::{headers, packet},
+    ogg::mux::Mux,
+    ring::RESTART,
+};
+
+/// However slow the machine: only a hang takes so long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Station1 {
+    server: TcpListener,
+    feed: Feed,
+    tasks: JoinSet<()>,
+    token: CancellationToken,
+}
+
+impl Station1 {
+    async fn start() -> Self {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = server.local_addr().unwrap();
+        let (feed, tasks, token) = start_feed(address);
+        Self {
+            server,
+            feed,
+            tasks,
+            token,
+        }
+    }
+
+    /// Answers the next request with the head of a stream that goes on for ever.
+    async fn accept(&self) -> TcpStream {
+        let (mut socket, _) = timeout(PATIENCE, self.server.accept())
+            .await
+            .unwrap()
+            .unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(timeout(PATIENCE, socket.read_u8()).await.unwrap().unwrap());
+        }
+        let request = String::from_utf8(request).unwrap().to_lowercase();
+        assert!(request.starts_with("get /opus http/1.1"), "{request}");
+        assert!(request.contains("user-agent: uguisu/"), "{request}");
+        let head = b"HTTP/1.0 200 OK\r\nContent-Type: application/ogg\r\n\r\n";
+        socket.write_all(head).await.unwrap();
+        socket
+    }
+
+    async fn stop(mut self) {
+        self.token.cancel();
+        while let Some(ended) = timeout(PATIENCE, self.tasks.join_next()).await.unwrap() {
+            ended.unwrap();
+        }
+        assert_eq!(self.feed.status().state(), LinkState::Stopped);
+    }
+}
+
+fn start_feed(address: SocketAddr) -> (Feed, JoinSet<()>, CancellationToken) {
+    let address = Address::http(&format!("http://{address}/opus")).unwrap();
+    let client = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .no_proxy()
+        .build()
+        .unwrap();
+    let (feed, task) = Feed::new(Station::Jpop, address, client);
+    let token = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(task.run(token.clone()));
+    (feed, tasks, token)
+}
+
+/// A song's pages, one packet on each.
+fn song(mux: &mut Mux, numbers: std::ops::Range<u32>) -> Vec<u8> {
+    numbers
+        .flat_map(|number| mux.page(&[&packet(number)], false))
+        .collect()
+}
+
+async fn heads_for(feed: &Feed, position: u64) {
+    let mut tags = feed.tags();
+    timeout(PATIENCE, async {
+        // Tags after the packets are the signal that those have arrived.
+        tags.wait_for(|tags| tags.as_ref().is_some_and(|tags| tags.position >= position))
+            .await
+            .unwrap();
+    })
+    .await
+    .unwrap();
+    assert_eq!(feed.0.ring.head(), position);
+}
+
+fn heard(listener: &mut Listener) -> Vec<Vec<u8>> {
+    std::iter::from_fn(|| listener.cursor.next_packet())
+        .map(|packet| packet.to_vec())
+        .collect()
+}
+
+fn numbered(numbers: std::ops::Range<u32>) -> Vec<Vec<u8>> {
+    numbers.map(packet).collect()
+}
+
+fn title(feed: &Feed) -> Option<String> {
+    feed.tags().borrow().as_ref()?.tags.title.clone()
+}
+
+#[tokio::test]
+async fn songs_reach_the_listener_without_a_hole_and_tags_say_where_they_begin() {
+    let station = Station1::start().await;
+    let mut listener = station.feed.listen();
+    let mut socket = station.accept().await;
+    let mut bytes = Vec::new();
+    for (serial, name) in [(1, "one"), (1, "two"), (2, "three")] {
+        let mut mux = Mux::new(serial);
+        bytes.extend(headers(&mut mux, name, 312));
+        let first = u32::try_from(name.len()).unwrap() * 100;
+        bytes.extend(song(&mut mux, first..first + 40));
+    }
+    bytes.extend(headers(&mut Mux::new(3), "end", 0));
+    // In pieces that end anywhere.
+    for piece in bytes.chunks(777) {
+        socket.write_all(piece).await.unwrap();
+    }
+    heads_for(&station.feed, 120).await;
+    assert!(station.feed.status().state().is_up());
+    let expected = [numbered(300..340), numbered(300..340), numbered(500..540)].concat();
+    assert_eq!(heard(&mut listener), expected);
+    assert_eq!(title(&station.feed).as_deref(), Some("end"));
+    station.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_cut_the_sound_goes_on_where_it_stopped() {
+    let station = Station1::start().await;
+    let mut listener = station.feed.listen();
+    let mut mux = Mux::new(1);
+    let head = headers(&mut mux, "song", 312);
+    let mut socket = station.accept().await;
+    socket.write_all(&head).await.unwrap();
+    socket.write_all(&song(&mut mux, 0..60)).await.unwrap();
+    drop(socket);
+
+    // Meanwhile the station went on to packet 90. It begins again with the headers and the last
+    // seconds, of which the listener knows some.
+    let mut socket = station.accept().await;
+    mux.jump(500);
+    let mut bytes = head;
+    bytes.extend(song(&mut mux, 30..90));
+    bytes.extend(headers(&mut Mux::new(2), "end", 0));
+    socket.write_all(&bytes).await.unwrap();
+    heads_for(&station.feed, 90).await;
+    assert_eq!(heard(&mut listener), numbered(0..90));
+    assert_eq!(listener.cursor.pulse().look().jumps, 0);
+    assert_eq!(station.feed.stats().connections, 2);
+    station.stop().await;
+}
+
+#[tokio::test]
+async fn refusals_and_other_formats_are_retried_and_explained() {
+    let station = Station1::start().await;
+    let mut state = station.feed.status().watch();
+    let mut why = async |expected: &str| {
+        let state = timeout(
+            PATIENCE,
+            state.wait_for(
+                |state| matches!(state, LinkState::Waiting { why, .. } if why.contains(expected)),
+            ),
+        )
+        .await;
+        assert!(state.is_ok(), "never said {expected}");
+    };
+    let mut listener = station.feed.listen();
+
+    let (mut socket, _) = station.server.accept().await.unwrap();
+    let mut buffer = [0; 1024];
+    let _ = socket.read(&mut buffer).await.unwrap();
+    let refusal = b"HTTP/1.0 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    socket.write_all(refusal).await.unwrap();
+    why("404").await;
+
+    let mut socket = station.accept().await;
+    let noise = vec![b'x'; MAX_PREAMBLE + 1];
+    let _ = socket.write_all(&noise).await;
+    why("not Ogg/Opus").await;
+
+    drop(station.accept().await);
+    why("ended").await;
+
+    let mut mux = Mux::new(1);
+    let mut socket = station.accept().await;
+    let mut bytes = headers(&mut mux, "song", 0);
+    bytes.extend(song(&mut mux, 0..50));
+    bytes.extend(headers(&mut Mux::new(2), "end", 0));
+    socket.write_all(&bytes).await.unwrap();
+    heads_for(&station.feed, 50).await;
+    assert_eq!(heard(&mut listener), numbered(0..50));
+    station.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_without_audio_is_a_cut() {
+    let station = Station1::start().await;
+    let mut state = station.feed.status().watch();
+    let _listener = station.feed.listen();
+    // Headers alone are no audio.
+    let mut socket = station.accept().await;
+    socket
+        .write_all(&headers(&mut Mux::new(1), "song", 0))
+        .await
+        .unwrap();
+    let connected = Instant::now();
+    state
+        .wait_for(
+            |state| matches!(state, LinkState::Waiting { why, .. } if why.contains("no audio")),
+        )
+        .await
+        .unwrap();
+    assert!(connected.elapsed() <= STALL + Duration::from_millis(100));
+    station.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_connection_outlives_its_last_listener_by_a_while_only() {
+    let station = Station1::start().await;
+    let mut state = station.feed.status().watch();
+    assert_eq!(station.feed.status().state(), LinkState::Idle);
+    let mut mux = Mux::new(1);
+    let listener = station.feed.listen();
+    let mut socket = station.accept().await;
+    let mut bytes = headers(&mut mux, "song", 0);
+    bytes.extend(song(&mut mux, 0..u32::try_from(RESTART).unwrap()));
+    socket.write_all(&bytes).await.unwrap();
+    state.wait_for(LinkState::is_up).await.unwrap();
+
+    drop(listener);
+    let left = Instant::now();
+    state.wait_for(|state| !state.is_up()).await.unwrap();
+    // The stall of this silent server may come first; the end is the same.
+    state
+        .wait_for(|state| *state == LinkState::Idle)
+        .await
+        .unwrap();
+    assert!(left.elapsed() >= LINGER, "{:?}", left.elapsed());
+    assert_eq!(title(&station.feed), None);
+
+    // What the ring still holds is of another time.
+    let mut listener = station.feed.listen();
+    assert_eq!(heard(&mut listener), Vec::<Vec<u8>>::new());
+    station.stop().await;
+}

@@ -1,0 +1,398 @@
+//! The last seconds of a station's audio: one writer, any number of readers, each at its own place.
+//!
+//! Positions count packets (20 ms each) since the start of the process and never repeat. A reader
+//! runs on songbird's mixer thread, where waiting costs every call of that thread its next packet.
+//! So the ring has one lock per packet: the writer only ever holds that of the packet which falls
+//! out, which no reader is near, and readers share.
+//!
+//! A reader joins [`CUSHION`] behind the head: that much of an outage nobody hears. The price,
+//! a few seconds behind the station, nobody notices on a radio.
+
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
+
+use bytes::Bytes;
+
+/// How far behind the newest packet a reader joins, in packets: 3 s. What servers send at once on
+/// connecting (64 kB are 4 s at 128 kbit/s) covers it.
+pub(crate) const CUSHION: u64 = 150;
+/// A reader further behind than this jumps to the cushion: it was held up, or the stream ran ahead.
+pub(crate) const MAX_LAG: u64 = 3 * CUSHION;
+/// A reader that has run dry waits for this many packets (200 ms) before it goes on: one that
+/// went on at once would stutter with each late packet.
+pub(crate) const RESTART: u64 = 10;
+/// Packets held: 20 s, at most 1.3 MB, a quarter of that at 128 kbit/s.
+const CAPACITY: u64 = 1024;
+
+/// The shared part: readers join through it.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    slots: Box<[RwLock<Slot>]>,
+    /// The position the next packet gets.
+    head: AtomicU64,
+    /// The first position since the feed was opened: what is older is from another time.
+    floor: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    position: u64,
+    /// Empty until it was written once.
+    packet: Bytes,
+}
+
+impl Ring {
+    /// The position the next packet gets.
+    pub(crate) fn head(&self) -> u64 {
+        self.head.load(Ordering::Acquire)
+    }
+
+    /// A reader at the cushion.
+    pub(crate) fn join(self: &Arc<Self>) -> Cursor {
+        Cursor {
+            next: self.behind_head(self.head()),
+            waiting: true,
+            ring: Arc::clone(self),
+            pulse: Arc::default(),
+        }
+    }
+
+    fn behind_head(&self, head: u64) -> u64 {
+        head.saturating_sub(CUSHION)
+            .max(self.floor.load(Ordering::Acquire))
+    }
+
+    fn slot(&self, position: u64) -> Option<&RwLock<Slot>> {
+        self.slots.get(usize::try_from(position % CAPACITY).ok()?)
+    }
+
+    fn get(&self, position: u64) -> Option<Bytes> {
+        // Nobody can panic while holding the lock, so a poisoned one is as good.
+        let slot = self
+            .slot(position)?
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        (slot.position == position && !slot.packet.is_empty()).then(|| slot.packet.clone())
+    }
+}
+
+/// The writing end. There is one per ring.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    ring: Arc<Ring>,
+}
+
+impl Writer {
+    /// The writing end of a new ring.
+    pub(crate) fn new() -> Self {
+        Self {
+            ring: Arc::new(Ring {
+                slots: (0..CAPACITY).map(|_| RwLock::default()).collect(),
+                head: AtomicU64::new(0),
+                floor: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// The ring, for readers.
+    pub(crate) const fn ring(&self) -> &Arc<Ring> {
+        &self.ring
+    }
+
+    /// Declares everything written so far to be of another time: no reader hears it any more.
+    pub(crate) fn close(&mut self) {
+        self.ring.floor.store(self.ring.head(), Ordering::Release);
+    }
+
+    /// Adds a packet. Readers that are a whole ring behind lose theirs.
+    pub(crate) fn push(&mut self, packet: Bytes) {
+        let position = self.ring.head();
+        if let Some(slot) = self.ring.slot(position) {
+            *slot.write().unwrap_or_else(PoisonError::into_inner) = Slot { position, packet };
+        }
+        self.ring.head.store(position + 1, Ordering::Release);
+    }
+
+    /// The newest packets of the present connection, oldest first, at most `count`.
+    pub(crate) fn recent(&self, count: u64) -> Vec<Bytes> {
+        let head = self.ring.head();
+        let floor = self.ring.floor.load(Ordering::Acquire);
+        let from = head.saturating_sub(count.min(CAPACITY)).max(floor);
+        (from..head)
+            .filter_map(|position| self.ring.get(position))
+            .collect()
+    }
+}
+
+/// What a reader is doing, for those who watch it. Only ever counts up, except `position`.
+///
+/// There is no clock in it: whoever watches compares two looks. A reader whose `polls` stand still
+/// is not being played, whatever songbird says.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse {
+    polls: AtomicU64,
+    silence: AtomicU64,
+    starvations: AtomicU64,
+    jumps: AtomicU64,
+    position: AtomicU64,
+}
+
+/// One look at a [`Pulse`].
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Heard {
+    /// Packets that were asked for: 50 a second in a call that plays.
+    pub(crate) polls: u64,
+    /// How many of them were silence, for want of audio.
+    pub(crate) silence: u64,
+    /// How often the audio ran out.
+    pub(crate) starvations: u64,
+    /// How often packets were left out to come back to the cushion.
+    pub(crate) jumps: u64,
+    /// The position in the stream that comes next, in packets.
+    pub(crate) position: u64,
+}
+
+impl Pulse {
+    /// Looks.
+    pub(crate) fn look(&self) -> Heard {
+        Heard {
+            polls: self.polls.load(Ordering::Relaxed),
+            silence: self.silence.load(Ordering::Relaxed),
+            starvations: self.starvations.load(Ordering::Relaxed),
+            jumps: self.jumps.load(Ordering::Relaxed),
+            position: self.position.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// One reader's place in the ring.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    ring: Arc<Ring>,
+    next: u64,
+    /// Not enough audio yet, at the beginning or after it ran out.
+    waiting: bool,
+    pulse: Arc<Pulse>,
+}
+
+impl Cursor {
+    /// What it is doing, for those who watch.
+    pub(crate) fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
+    }
+
+    /// The packet to play now; `None` means silence. Never waits and never panics.
+    pub(crate) fn next_packet(&mut self) -> Option<Bytes> {
+        self.pulse.polls.fetch_add(1, Ordering::Relaxed);
+        let packet = self.advance();
+        if packet.is_none() {
+            self.pulse.silence.fetch_add(1, Ordering::Relaxed);
+        }
+        self.pulse.position.store(self.next, Ordering::Relaxed);
+        packet
+    }
+
+    fn advance(&mut self) -> Option<Bytes> {
+        let head = self.ring.head();
+        // The connection was closed and opened since this reader joined.
+        self.next = self.next.max(self.ring.floor.load(Ordering::Acquire));
+        if head.saturating_sub(self.next) > MAX_LAG {
+            self.jump(head);
+        }
+        let available = head.saturating_sub(self.next);
+        if self.waiting && available < RESTART {
+            return None;
+        }
+        if available == 0 {
+            self.waiting = true;
+            self.pulse.starvations.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        self.waiting = false;
+        if let Some(packet) = self.ring.get(self.next) {
+            self.next += 1;
+            return Some(packet);
+        }
+        // Overwritten between the two looks: this thread was held up for a whole ring.
+        self.jump(self.ring.head());
+        None
+    }
+
+    fn jump(&mut self, head: u64) {
+        self.next = self.ring.behind_head(head);
+        self.pulse.jumps.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn packet(position: u64) -> Bytes {
+        Bytes::copy_from_slice(&position.to_be_bytes())
+    }
+
+    fn write(writer: &mut Writer, count: u64) {
+        for _ in 0..count {
+            let head = writer.ring().head();
+            writer.push(packet(head));
+        }
+    }
+
+    fn number(packet: Option<Bytes>) -> Option<u64> {
+        packet.map(|packet| u64::from_be_bytes(packet[..].try_into().unwrap()))
+    }
+
+    #[test]
+    fn a_reader_joins_behind_the_head_by_the_cushion() {
+        let mut writer = Writer::new();
+        write(&mut writer, 500);
+        assert_eq!(
+            number(writer.ring().join().next_packet()),
+            Some(500 - CUSHION)
+        );
+    }
+
+    #[test]
+    fn the_first_reader_hears_the_whole_burst_and_is_not_thrown_about() {
+        let mut writer = Writer::new();
+        let mut reader = writer.ring().join();
+        assert_eq!(reader.next_packet(), None);
+        write(&mut writer, RESTART - 1);
+        assert_eq!(reader.next_packet(), None, "too little to go on with");
+        write(&mut writer, 200);
+        for position in 0..150 {
+            assert_eq!(number(reader.next_packet()), Some(position));
+        }
+        assert_eq!(reader.pulse().look().jumps, 0);
+    }
+
+    #[test]
+    fn a_reader_that_runs_dry_waits_for_enough() {
+        let mut writer = Writer::new();
+        write(&mut writer, RESTART);
+        let mut reader = writer.ring().join();
+        for position in 0..RESTART {
+            assert_eq!(number(reader.next_packet()), Some(position));
+        }
+        assert_eq!(reader.next_packet(), None);
+        write(&mut writer, RESTART - 1);
+        assert_eq!(reader.next_packet(), None);
+        write(&mut writer, 1);
+        assert_eq!(number(reader.next_packet()), Some(RESTART));
+        let heard = reader.pulse().look();
+        assert_eq!(
+            (heard.polls, heard.silence, heard.starvations),
+            (RESTART + 3, 2, 1)
+        );
+        assert_eq!(heard.position, RESTART + 1);
+    }
+
+    #[test]
+    fn a_reader_that_lags_returns_to_the_cushion() {
+        let mut writer = Writer::new();
+        write(&mut writer, CUSHION);
+        let mut reader = writer.ring().join();
+        write(&mut writer, MAX_LAG - CUSHION);
+        assert_eq!(number(reader.next_packet()), Some(0), "not yet too far");
+        write(&mut writer, 2);
+        assert_eq!(number(reader.next_packet()), Some(MAX_LAG + 2 - CUSHION));
+        assert_eq!(reader.pulse().look().jumps, 1);
+    }
+
+    #[test]
+    fn what_was_written_before_closing_is_not_heard() {
+        let mut writer = Writer::new();
+        write(&mut writer, 300);
+        writer.close();
+        let mut reader = writer.ring().join();
+        assert_eq!(reader.next_packet(), None);
+        assert_eq!(writer.recent(100), Vec::<Bytes>::new());
+        write(&mut writer, RESTART);
+        assert_eq!(number(reader.next_packet()), Some(300));
+        assert_eq!(
+            writer.recent(2),
+            [packet(300 + RESTART - 2), packet(300 + RESTART - 1)]
+        );
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Write(u64),
+        Read(usize, u64),
+        Close,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (0_u64..1500).prop_map(Step::Write),
+            8 => (0_usize..4, 1_u64..700).prop_map(|(reader, count)| Step::Read(reader, count)),
+            1 => Just(Step::Close),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_of_writes_reads_and_lags(steps in proptest::collection::vec(step(), 1..60)) {
+            let mut writer = Writer::new();
+            let mut readers: Vec<_> = (0..4).map(|_| writer.ring().join()).collect();
+            let mut last = [None; 4];
+            let mut closed = 0;
+            for step in steps {
+                match step {
+                    Step::Write(count) => write(&mut writer, count),
+                    Step::Close => {
+                        writer.close();
+                        closed = writer.ring().head();
+                    }
+                    Step::Read(reader, count) => {
+                        for _ in 0..count {
+                            let before = readers[reader].pulse().look().polls;
+                            let head = writer.ring().head();
+                            let packet = number(readers[reader].next_packet());
+                            let after = readers[reader].pulse().look();
+                            prop_assert_eq!(after.polls, before + 1);
+                            let Some(position) = packet else {
+                                prop_assert!(head.saturating_sub(after.position) < RESTART);
+                                continue;
+                            };
+                            // Always forward, never twice; without a gap unless it says so.
+                            if let Some((last, jumps)) = last[reader].filter(|(last, _)| *last >= closed) {
+                                prop_assert!(position > last);
+                                prop_assert!(position == last + 1 || after.jumps > jumps);
+                            }
+                            prop_assert!(position >= closed);
+                            prop_assert!(position < head && head - position <= MAX_LAG);
+                            last[reader] = Some((position, after.jumps));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn threads_never_see_a_packet_twice_or_out_of_order() {
+        let mut writer = Writer::new();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                let mut reader = writer.ring().join();
+                scope.spawn(move || {
+                    let mut last = None;
+                    while last.is_none_or(|last| last < 20_000) {
+                        if let Some(position) = number(reader.next_packet()) {
+                            assert!(last.is_none_or(|last| position > last));
+                            last = Some(position);
+                        }
+                    }
+                });
+            }
+            // More than the readers wait for, so that the last ones see the end.
+            write(&mut writer, 20_001 + MAX_LAG);
+        });
+    }
+}
