@@ -33,8 +33,9 @@ pub struct Identity {
     pub session_id: String,
     /// From the grant.
     pub token: String,
-    /// The highest version of DAVE the client speaks, 0 for none.
-    pub max_dave: u16,
+    /// The highest version of DAVE the client speaks, 0 for none. `None` in a channel that has no
+    /// end-to-end encryption: a stage.
+    pub max_dave: Option<u16>,
 }
 
 /// One session. Its socket comes and goes, its packets arrive on the shared UDP socket.
@@ -208,7 +209,7 @@ impl Call {
                 self.undecryptable.fetch_add(1, Relaxed);
                 return;
             }
-            Heard::NobodyThere => {
+            Heard::Nobody => {
                 self.unheard.fetch_add(1, Relaxed);
                 return;
             }

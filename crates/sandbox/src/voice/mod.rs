@@ -47,7 +47,10 @@ use std::{
 
 use tokio::{net::TcpListener, sync::broadcast, time::timeout};
 
-use self::{listener::workers::Workers, signalling::Close, state::Shared, tls::Tls};
+use self::{
+    dave::authority::Authority, listener::workers::Workers, signalling::Close, state::Shared,
+    tls::Tls,
+};
 use crate::events::Bus;
 
 pub use report::CallReport;
@@ -134,7 +137,9 @@ impl Server {
         let address = listener.local_addr()?;
         let socket = UdpSocket::bind((options.ip, 0))?;
         udp::prepare(&socket)?;
-        let shared = Arc::new(Shared::new(options, bus, socket.local_addr()?));
+        let authority = Authority::new()
+            .ok_or_else(|| std::io::Error::other("no randomness for the DAVE authority"))?;
+        let shared = Arc::new(Shared::new(options, bus, socket.local_addr()?, authority));
         let workers = Workers::start(available_parallelism().map_or(1, usize::from).min(4))?;
         let receiver = udp::start(Arc::clone(&shared), socket, workers.queues())?;
         shared.tasks.spawn(signalling::accept::run(
@@ -215,6 +220,18 @@ impl Server {
     /// the channel's DAVE group, and listen.
     pub fn roster(&self, channel: u64, users: Vec<u64>) {
         self.inner.shared.rooms.set_roster(channel, users);
+    }
+
+    /// Whether a simulated user's client knows DAVE; all do at first. One in a channel that does
+    /// not ends the encryption there (op 21 to version 0) until it leaves.
+    pub fn set_dave_support(&self, user: u64, supported: bool) {
+        self.inner.shared.rooms.set_dave_support(user, supported);
+    }
+
+    /// Whether a client without DAVE is closed with 4017, as it is since March 2026. Before, such
+    /// a client was let in and ended the encryption of its channel.
+    pub fn set_dave_required(&self, required: bool) {
+        self.inner.shared.set_dave_required(required);
     }
 
     /// What is heard of each call, ordered by guild and user. Calls whose connection was lost

@@ -63,8 +63,8 @@ pub struct CallReport {
     /// Packets a member of the DAVE group could not decrypt, or that came without end-to-end
     /// encryption when the group required it.
     pub undecryptable: u64,
-    /// End-to-end encrypted packets that no simulated listener could hear, because none is in
-    /// the channel.
+    /// Packets that nobody could hear and that is not the sender's fault: no listener is in the
+    /// channel to decrypt them, or the two are not yet in the same group.
     pub unheard: u64,
     /// Packets whose content the Opus decoder refused.
     pub undecodable: u64,

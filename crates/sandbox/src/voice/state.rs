@@ -5,20 +5,22 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
+    thread::available_parallelism,
     time::{Duration, Instant},
 };
 
 use rand::{Rng, distr::Alphanumeric};
 use serde_json::json;
-use tokio::{runtime::Handle, time::sleep};
+use tokio::{runtime::Handle, sync::Semaphore, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     CallReport, VoiceGrant, VoiceOptions,
     call::{Call, Identity},
     crypto::{Cipher, KEY_LEN, Mode},
+    dave::authority::Authority,
     listener::tap::Tap,
     room::{Event, Rooms},
     signalling::{
@@ -47,6 +49,12 @@ pub struct Shared {
     pub token: CancellationToken,
     /// The channels in use.
     pub rooms: Rooms,
+    /// Who proposes members of the channels' groups.
+    pub authority: Arc<Authority>,
+    /// As many as may compute for the groups at once.
+    pub mls: Semaphore,
+    /// Off: old clients are let in and end the encryption of their channel.
+    dave_required: AtomicBool,
     bus: Bus,
     runtime: Handle,
     registry: Mutex<Registry>,
@@ -73,13 +81,16 @@ struct Grant {
 
 impl Shared {
     /// Nobody is connected yet. Must be called inside the runtime that is to run the tasks.
-    pub fn new(options: VoiceOptions, bus: Bus, udp: SocketAddr) -> Self {
+    pub fn new(options: VoiceOptions, bus: Bus, udp: SocketAddr, authority: Authority) -> Self {
         Self {
             options,
             udp,
             tasks: TaskTracker::new(),
             token: CancellationToken::new(),
             rooms: Rooms::default(),
+            authority: Arc::new(authority),
+            mls: Semaphore::new(available_parallelism().map_or(1, usize::from)),
+            dave_required: AtomicBool::new(true),
             bus,
             runtime: Handle::current(),
             registry: Mutex::default(),
@@ -225,7 +236,8 @@ impl Shared {
         let (call, replaced) = {
             let mut registry = self.registry();
             let grant = registry.check(caller, &identify.token, &identify.session_id)?;
-            if grant.dave_required && identify.max_dave_protocol_version == 0 {
+            let max_dave = identify.max_dave_protocol_version;
+            if grant.dave_required && max_dave == 0 && self.dave_required.load(Relaxed) {
                 return Err(Close::DAVE_REQUIRED);
             }
             let identity = Identity {
@@ -234,11 +246,7 @@ impl Shared {
                 user: grant.user,
                 session_id: grant.session_id.clone(),
                 token: identify.token.clone(),
-                max_dave: if grant.dave_required {
-                    identify.max_dave_protocol_version
-                } else {
-                    0
-                },
+                max_dave: grant.dave_required.then_some(max_dave),
             };
             let decoded = registry.is_decoded(self.options.decode_share);
             let mut senders = self.senders.write().unwrap_or_else(PoisonError::into_inner);
@@ -339,6 +347,30 @@ impl Shared {
                 json!({ "event": "refused", "code": close.code, "reason": close.reason }),
             ),
         }
+    }
+
+    /// See [`super::Server::set_dave_required`].
+    pub fn set_dave_required(&self, required: bool) {
+        self.dave_required.store(required, Relaxed);
+    }
+
+    /// A client sent something to its group that the gateway does not accept.
+    pub fn complain(&self, channel: u64, user: u64, reason: &str) {
+        tracing::warn!(
+            channel,
+            user,
+            reason,
+            "a client's part in its group is refused"
+        );
+        self.bus.publish(
+            "voice_call",
+            json!({
+                "event": "dave_refused",
+                "channel": channel.to_string(),
+                "user": user.to_string(),
+                "reason": reason,
+            }),
+        );
     }
 
     /// Ends a call if it still is the one of its user.

@@ -31,7 +31,6 @@ pub(crate) const GCM: &str = "aead_aes256_gcm_rtpsize";
 pub(crate) const XCHACHA: &str = "aead_xchacha20_poly1305_rtpsize";
 
 /// What the server sends.
-#[expect(dead_code, reason = "for DAVE")]
 #[derive(Debug)]
 pub(crate) enum Received {
     Json { op: u64, d: Value },
@@ -90,7 +89,6 @@ impl Client {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
-    #[expect(dead_code, reason = "for DAVE")]
     pub(crate) async fn send_binary(&mut self, op: u8, payload: &[u8]) {
         self.socket
             .send(Message::binary([&[op], payload].concat()))

@@ -9,6 +9,7 @@
 
 mod audio;
 mod client;
+mod dave;
 mod rules;
 mod sound;
 

@@ -1,11 +1,17 @@
 //! Hearing end-to-end encrypted audio through a simulated listener's membership of the group.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::{
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use davey::{DaveSession, MediaType, errors::DecryptError};
 
 /// The last two bytes of every encrypted frame.
 const MAGIC: [u8; 2] = [0xFA, 0xFA];
+
+/// How long after a change of the group frames may still be under way that were made before it.
+const UNDER_WAY: Duration = Duration::from_secs(2);
 
 /// What became of a frame.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,14 +22,23 @@ pub enum Heard {
     Decrypted(Vec<u8>),
     /// The listener could not decrypt it, or it should have been encrypted and was not.
     Refused,
-    /// It is encrypted, and no listener is in the sender's group.
-    NobodyThere,
+    /// Nobody could hear it, and that is not the sender's fault: no listener is there, or sender
+    /// and listener are not yet in the same group.
+    Nobody,
 }
 
 /// One channel's listener, when it has one.
 #[derive(Default)]
 pub struct Ear {
-    session: RwLock<Option<Arc<Mutex<DaveSession>>>>,
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    session: Option<Arc<Mutex<DaveSession>>>,
+    /// Listeners are there who want everything encrypted.
+    strict: bool,
+    changed: Option<Instant>,
 }
 
 impl std::fmt::Debug for Ear {
@@ -33,9 +48,16 @@ impl std::fmt::Debug for Ear {
 }
 
 impl Ear {
-    /// From now on, hear through this session.
-    pub fn lend(&self, session: Option<Arc<Mutex<DaveSession>>>) {
-        *self.session.write().unwrap_or_else(PoisonError::into_inner) = session;
+    /// From now on, hear through this session. Without one, what is not encrypted is heard unless
+    /// `strict`: a listener whose call is encrypted plays nothing else. `changed` tells that the
+    /// group has moved on.
+    pub fn lend(&self, session: Option<Arc<Mutex<DaveSession>>>, strict: bool, changed: bool) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.session = session;
+        state.strict = strict;
+        if changed {
+            state.changed = Some(Instant::now());
+        }
     }
 
     /// Whether a frame ends like an encrypted one
@@ -46,25 +68,22 @@ impl Ear {
 
     /// Hears a frame of `user`.
     pub fn hear(&self, user: u64, frame: &[u8]) -> Heard {
-        let session = self
-            .session
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let outside_a_group = || {
-            if Self::is_encrypted(frame) {
-                Heard::NobodyThere
-            } else {
-                Heard::Plain
-            }
+        let (session, strict, changed) = {
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            (state.session.clone(), state.strict, state.changed)
         };
         let Some(session) = session else {
-            return outside_a_group();
+            return if strict || Self::is_encrypted(frame) {
+                Heard::Nobody
+            } else {
+                Heard::Plain
+            };
         };
         let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
         match session.decrypt(user, MediaType::AUDIO, frame) {
             Ok(frame) => Heard::Decrypted(frame),
-            Err(DecryptError::NoDecryptorForUser) => outside_a_group(),
+            Err(DecryptError::NoDecryptorForUser) => Heard::Nobody,
+            Err(_) if changed.is_some_and(|at| at.elapsed() < UNDER_WAY) => Heard::Nobody,
             Err(_) => Heard::Refused,
         }
     }
