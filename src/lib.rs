@@ -11,8 +11,10 @@
 //! - [`lanyard`]: frames of the socket become the presences of people who opted in.
 //! - [`store`]: all SQL: what servers have chosen.
 //! - [`discord`]: what people see and say.
+//! - [`announcer`]: each new song, once, in each channel that asked for it.
 //! - [`radio`]: one audio stream per station becomes the sound of every voice channel.
 
+pub mod announcer;
 pub mod app;
 pub mod config;
 pub mod discord;

@@ -1,7 +1,49 @@
 //! Discord: what people see and say.
 //!
+//! - [`commands`]: the slash commands, a file each.
 //! - [`cards`]: values of the model become embeds.
 //! - [`escape`]: text from outside, made safe to show.
+//! - `bot`: the session with Discord, from login to logout.
+//! - `events`: what the gateway tells besides commands.
+//! - `error`: what people are told when something fails.
+//! - `permissions`: what the bot may do in a channel.
+//! - `voice`: who is in which voice channel, and who may tell the radio what to do.
+//! - `rest`: Discord's REST API and its limits.
 
+mod bot;
 pub mod cards;
+pub mod commands;
+mod error;
 pub mod escape;
+mod events;
+mod permissions;
+mod rest;
+mod voice;
+
+pub use self::{
+    bot::{BotError, run},
+    error::CommandError,
+    rest::{Rest, RestError},
+};
+use crate::{
+    lanyard::Presences, listen_moe::Stations, radio::Radio, store::Store, telemetry::Metrics,
+};
+
+/// What commands work with: cheap handles to the rest of the bot. Built before the session with
+/// Discord begins, so that no command can come too early.
+#[derive(Clone)]
+pub struct Data {
+    /// What is on air.
+    pub stations: Stations,
+    /// Presences of people on Lanyard.
+    pub presences: Presences,
+    /// What servers have chosen.
+    pub store: Store,
+    /// The radio in voice channels.
+    pub radio: Radio,
+    /// Numbers and states for the operator.
+    pub metrics: Metrics,
+}
+
+/// What a command is given. Commands are slash commands only.
+pub(crate) type Context<'a> = poise::ApplicationContext<'a, Data, CommandError>;

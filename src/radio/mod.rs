@@ -37,6 +37,7 @@ use serenity::{
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::debug;
 
 use self::{
     calls::{Calls, Target},
@@ -180,6 +181,14 @@ impl Radio {
     /// stand are not touched.
     pub async fn rejoin(&self, cache: &Cache) {
         self.calls.restore(cache).await;
+    }
+
+    /// Forgets a server that the bot was removed from.
+    pub async fn forget(&self, guild: GuildId) {
+        // Nobody is left to be told, and what stays in the store is the store's to forget.
+        if let Err(error) = self.calls.leave(guild).await {
+            debug!(%guild, "the call of a server that is gone did not end: {error}");
+        }
     }
 
     /// Leaves every voice channel politely, within 5 s, keeping the stored channels so that the

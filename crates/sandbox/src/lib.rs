@@ -14,6 +14,7 @@
 //! | [`playlist`] | what the stations play, and the clock that says what is on |
 //! | [`listen_moe`] | LISTEN.moe's metadata gateway |
 //! | [`stream`] | the stations' audio |
+//! | [`lanyard`] | Lanyard's presences |
 //! | [`voice`] | Discord's voice servers |
 //! | [`page`] | the page at `/`: a simulated Discord client to try a bot in |
 //! | [`environment`] | what a bot needs to know to find all of this |
@@ -22,6 +23,7 @@ pub mod context;
 pub mod environment;
 pub mod events;
 pub mod faults;
+pub mod lanyard;
 pub mod listen_moe;
 pub mod options;
 pub mod page;
@@ -38,6 +40,7 @@ use tokio::{net::TcpListener, time::timeout};
 pub use context::Context;
 pub use options::Options;
 
+use lanyard::Lanyard;
 use playlist::{OnAir, PerStation};
 use stream::{Broadcast, Library};
 
@@ -85,12 +88,14 @@ impl Sandbox {
         };
         let voice = voice::Server::start(voice_options, context.bus.clone()).await?;
 
+        let lanyard = Lanyard::start(&context, Vec::new()).await;
         // Each service brings its own router; the paths do not overlap.
         let router = axum::Router::new()
             .merge(faults::routes::router(&context))
             .merge(page::router())
             .merge(voice::routes::router(voice.clone()))
-            .merge(radio(&context));
+            .merge(radio(&context))
+            .merge(lanyard::routes::router(lanyard));
         server::start(&context, listener, router);
         Ok(Self { context, voice })
     }

@@ -16,7 +16,7 @@ use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -33,8 +33,10 @@ use crate::{
     faults::{Faults, MessageFault, MessageFaults, Target},
 };
 
-/// How long a message may take to leave before the client counts as gone.
+/// How long a message may take to leave before the client counts as gone...
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// ...and how much longer for each byte: 64 kB a second.
+const SEND_TIMEOUT_PER_BYTE: Duration = Duration::from_micros(16);
 /// How long a closing handshake may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an accepted upgrade may take to become a connection.
@@ -54,6 +56,7 @@ pub struct Socket {
     stream: WebSocketStream<Box<dyn Transport>>,
     faults: MessageFaults,
     peer_close: Option<u16>,
+    last_received: Instant,
 }
 
 impl std::fmt::Debug for Socket {
@@ -79,6 +82,7 @@ impl Socket {
             stream: WebSocketStream::from_raw_socket(transport, Role::Server, Some(config)).await,
             faults: faults.messages(target),
             peer_close: None,
+            last_received: Instant::now(),
         }
     }
 
@@ -87,7 +91,7 @@ impl Socket {
     pub async fn recv(&mut self) -> Option<Message> {
         loop {
             tokio::select! {
-                message = self.stream.next() => match message? {
+                message = self.stream.next() => match self.received(message)? {
                     Ok(message @ (Message::Text(_) | Message::Binary(_))) => return Some(message),
                     Ok(Message::Close(frame)) => {
                         // tungstenite has queued the answer: let it out.
@@ -109,7 +113,17 @@ impl Socket {
         }
     }
 
-    /// Sends a message; waits at most 30 seconds for it to leave.
+    /// When something last came, pings and pongs too; at first, when the socket was opened.
+    pub fn last_received(&self) -> Instant {
+        self.last_received
+    }
+
+    fn received<T>(&mut self, message: Option<T>) -> Option<T> {
+        self.last_received = Instant::now();
+        message
+    }
+
+    /// Sends a message; waits at most 30 seconds, and 16 more for each megabyte, for it to leave.
     ///
     /// # Errors
     /// When the client is gone or reads too slowly.
@@ -142,7 +156,9 @@ impl Socket {
     }
 
     async fn transmit(&mut self, message: Message) -> Result<(), Gone> {
-        match timeout(SEND_TIMEOUT, self.stream.send(message)).await {
+        let size = u32::try_from(message.len()).unwrap_or(u32::MAX);
+        let limit = SEND_TIMEOUT + SEND_TIMEOUT_PER_BYTE * size;
+        match timeout(limit, self.stream.send(message)).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(Gone),
         }

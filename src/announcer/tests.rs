@@ -1,0 +1,315 @@
+//! Against a Discord of one route, over real sockets.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::post,
+};
+use clap::Parser as _;
+use serde_json::{Value, json};
+use serenity::all::{ChannelId, GuildId};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::timeout,
+};
+
+use super::*;
+use crate::{config::Config, listen_moe::Song};
+
+const GUILD: GuildId = GuildId::new(1);
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Decides how Discord answers a message: told the channel and how many it had before.
+type Script = Arc<dyn Fn(u64, usize) -> (StatusCode, Value) + Send + Sync>;
+
+#[derive(Clone)]
+struct Discord {
+    script: Script,
+    seen: Arc<Mutex<BTreeMap<u64, usize>>>,
+    posts: mpsc::Sender<(u64, Value)>,
+}
+
+async fn messages(
+    State(discord): State<Discord>,
+    Path(channel): Path<u64>,
+    Json(body): Json<Value>,
+) -> (StatusCode, Json<Value>) {
+    let before = {
+        let mut seen = discord.seen.lock().unwrap();
+        let count = seen.entry(channel).or_default();
+        *count += 1;
+        *count - 1
+    };
+    let (status, answer) = (discord.script)(channel, before);
+    discord.posts.send((channel, body)).await.unwrap();
+    (status, Json(answer))
+}
+
+/// A bot's announcer, what feeds it, and the Discord it posts to.
+struct World {
+    announcer: Announcer,
+    jpop: watch::Sender<Option<Arc<OnAir>>>,
+    _kpop: watch::Sender<Option<Arc<OnAir>>>,
+    store: Store,
+    posts: mpsc::Receiver<(u64, Value)>,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+    _directory: tempfile::TempDir,
+}
+
+impl World {
+    async fn new(
+        channels: std::ops::RangeInclusive<u64>,
+        script: impl Fn(u64, usize) -> (StatusCode, Value) + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api = format!("http://{}/api", listener.local_addr().unwrap());
+        let (sender, posts) = mpsc::channel(1000);
+        let discord = Discord {
+            script: Arc::new(script),
+            seen: Arc::default(),
+            posts: sender,
+        };
+        let router = Router::new()
+            .route("/api/v10/channels/{channel}/messages", post(messages))
+            .with_state(discord);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", directory.path().join("t.db").display());
+        let store = Store::open(&url).await.unwrap();
+        for channel in channels {
+            let channel = ChannelId::new(channel);
+            store
+                .set_target(GUILD, channel, Station::Jpop)
+                .await
+                .unwrap();
+        }
+
+        let (jpop, jpop_rx) = watch::channel(None);
+        let (kpop, kpop_rx) = watch::channel(None);
+        let stations = Stations {
+            jpop: jpop_rx,
+            kpop: kpop_rx,
+        };
+        let config = Config::try_parse_from([
+            "uguisu",
+            "--discord-token=secret",
+            &format!("--discord-api-url={api}"),
+        ])
+        .unwrap();
+        let rest = Rest::new(&config).unwrap();
+        let announcer = Announcer::new(stations, store.clone(), rest, Metrics::new());
+        let mut world = Self {
+            announcer,
+            jpop,
+            _kpop: kpop,
+            store,
+            posts,
+            stop: CancellationToken::new(),
+            tasks,
+            _directory: directory,
+        };
+        world.start();
+        world
+    }
+
+    fn start(&mut self) {
+        self.stop = CancellationToken::new();
+        let (announcer, stop) = (self.announcer.clone(), self.stop.clone());
+        self.tasks.spawn(announcer.run(stop));
+    }
+
+    /// Stops the announcer and waits until it has.
+    async fn stop(&mut self) {
+        self.stop.cancel();
+        let ended = timeout(PATIENCE, self.tasks.join_next()).await.unwrap();
+        ended.unwrap().unwrap();
+    }
+
+    fn play(&self, song: u64) {
+        self.jpop.send_replace(Some(Arc::new(on_air(song))));
+    }
+
+    async fn post(&mut self) -> (u64, Value) {
+        timeout(PATIENCE, self.posts.recv()).await.unwrap().unwrap()
+    }
+
+    /// The channels of the next `count` messages, sorted, all of which are about `song`.
+    async fn channels(&mut self, count: usize, song: u64) -> Vec<u64> {
+        let mut channels = Vec::new();
+        for _ in 0..count {
+            let (channel, body) = self.post().await;
+            assert_eq!(title(&body), format!("Song {song}"));
+            channels.push(channel);
+        }
+        channels.sort_unstable();
+        channels
+    }
+
+    /// What is counted under `result`, once `total` announcements have ended.
+    async fn counted(&self, total: u64) -> BTreeMap<String, u64> {
+        let counts = || -> BTreeMap<String, u64> {
+            let page = self.announcer.metrics.encode().unwrap();
+            page.lines()
+                .filter_map(|line| line.strip_prefix("uguisu_announcements_total{result=\""))
+                .filter_map(|line| line.split_once("\"} "))
+                .map(|(result, count)| (result.to_owned(), count.parse().unwrap()))
+                .collect()
+        };
+        timeout(PATIENCE, async {
+            while counts().values().sum::<u64>() < total {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .unwrap();
+        counts()
+    }
+
+    async fn target(&self, channel: u64) -> Option<Target> {
+        let targets = self.store.targets(Station::Jpop).await.unwrap();
+        targets
+            .into_iter()
+            .find(|target| target.channel.get() == channel)
+    }
+}
+
+fn on_air(song: u64) -> OnAir {
+    OnAir {
+        station: Station::Jpop,
+        song: Song {
+            id: song,
+            title: Some(format!("Song {song}")),
+            ..Song::default()
+        },
+        requester: None,
+        event: None,
+        timing: crate::listen_moe::Timing::default(),
+        last_played: Vec::new(),
+        listeners: None,
+        start_time: None,
+        received_at: OffsetDateTime::now_utc(),
+    }
+}
+
+fn title(body: &Value) -> String {
+    body["embeds"][0]["title"].as_str().unwrap().to_owned()
+}
+
+fn posted() -> (StatusCode, Value) {
+    (StatusCode::OK, json!({"id": "1"}))
+}
+
+#[tokio::test]
+async fn each_play_is_posted_once_to_each_channel_also_across_a_restart() {
+    let mut world = World::new(11..=13, |_, _| posted()).await;
+    world.play(1);
+    assert_eq!(world.channels(3, 1).await, [11, 12, 13]);
+    assert_eq!(world.counted(3).await["posted"], 3);
+
+    // The same play again, with another number of listeners; and the bot restarts.
+    let again = OnAir {
+        listeners: Some(99),
+        ..on_air(1)
+    };
+    world.jpop.send_replace(Some(Arc::new(again)));
+    world.play(2);
+    assert_eq!(world.channels(3, 2).await, [11, 12, 13]);
+    assert_eq!(world.counted(6).await["posted"], 6);
+    world.stop().await;
+    world.start();
+    world.play(3);
+    assert_eq!(world.channels(3, 3).await, [11, 12, 13]);
+}
+
+#[tokio::test]
+async fn a_message_mentions_nobody_and_can_be_retried() {
+    let mut world = World::new(11..=11, |_, before| match before {
+        0 => (StatusCode::BAD_GATEWAY, json!("<html>")),
+        _ => posted(),
+    })
+    .await;
+    world.play(1);
+    let (_, first) = world.post().await;
+    let (_, second) = world.post().await;
+    assert_eq!(first, second);
+    assert_eq!(first["allowed_mentions"]["parse"], json!([]));
+    assert_eq!(first["enforce_nonce"], true);
+    assert!((1..=25).contains(&first["nonce"].as_str().unwrap().len()));
+    assert_eq!(world.counted(1).await["posted"], 1);
+}
+
+#[tokio::test]
+async fn a_newer_song_takes_the_place_of_the_old_one_and_nobody_waits_for_others() {
+    // Discord holds the channels up to 30 back for ten minutes.
+    let mut world = World::new(11..=60, |channel, _| {
+        if channel <= 30 {
+            let answer = json!({"retry_after": 600.0, "global": false});
+            (StatusCode::TOO_MANY_REQUESTS, answer)
+        } else {
+            posted()
+        }
+    })
+    .await;
+    world.play(1);
+    let all: Vec<u64> = (11..=60).collect();
+    assert_eq!(world.channels(50, 1).await, all);
+    assert_eq!(world.counted(30).await["posted"], 30);
+    // What is held back is dropped, and is not tried again with the next song either.
+    world.play(2);
+    assert_eq!(world.channels(30, 2).await, all[20..]);
+    world.play(3);
+    assert_eq!(world.channels(30, 3).await, all[20..]);
+    let counts = world.counted(130).await;
+    assert_eq!((counts["posted"], counts["skipped"]), (90, 40));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_channel_is_noted_and_a_deleted_one_forgotten() {
+    let mut world = World::new(11..=13, |channel, before| match (channel, before) {
+        (11, _) => (
+            StatusCode::NOT_FOUND,
+            json!({"code": 10003, "message": "Unknown Channel"}),
+        ),
+        (12, 0) => (
+            StatusCode::FORBIDDEN,
+            json!({"code": 50013, "message": "Missing Permissions"}),
+        ),
+        _ => posted(),
+    })
+    .await;
+    world.play(1);
+    assert_eq!(world.channels(3, 1).await, [11, 12, 13]);
+    let counts = world.counted(3).await;
+    assert_eq!((counts["posted"], counts["failed"]), (1, 2));
+    assert_eq!(world.target(11).await, None);
+    let trouble = world.target(12).await.unwrap().trouble.unwrap();
+    assert!(trouble.contains("Send Messages"), "{trouble}");
+
+    world.play(2);
+    assert_eq!(world.channels(2, 2).await, [12, 13]);
+    assert_eq!(world.counted(5).await["posted"], 3);
+    assert_eq!(world.target(12).await.unwrap().trouble, None);
+}
+
+#[tokio::test]
+async fn a_song_that_is_over_is_not_posted() {
+    let mut world = World::new(11..=11, |_, _| posted()).await;
+    let mut old = on_air(1);
+    old.timing.end = Some(OffsetDateTime::now_utc() - time::Duration::minutes(5));
+    world.jpop.send_replace(Some(Arc::new(old)));
+    world.play(2);
+    assert_eq!(world.channels(1, 2).await, [11]);
+}

@@ -1,0 +1,207 @@
+//! The session with Discord, from login to logout.
+
+use std::{sync::Arc, time::Duration};
+
+use poise::{Framework, FrameworkOptions, builtins::create_application_commands};
+use reqwest::StatusCode;
+use serenity::{
+    Client,
+    all::{
+        ApplicationId, ClientBuilder, ConnectionStage, CreateAllowedMentions, CreateCommand,
+        GatewayError, GatewayIntents, ShardManager,
+    },
+    http::{Http, HttpError},
+};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{Data, Rest, commands, error, error::describe, events::Events};
+use crate::{link::Backoff, telemetry::DiscordState};
+
+/// Guilds for channels, roles and the bot's own permissions; voice states for who is in which
+/// voice channel, and for the voice connections. Nothing privileged.
+const INTENTS: GatewayIntents = GatewayIntents::GUILDS.union(GatewayIntents::GUILD_VOICE_STATES);
+
+/// How often the state of the shards is looked at. serenity tells of most changes but not of all:
+/// a shard that is being restarted is silent.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How long closing the connections may take.
+const LOGOUT: Duration = Duration::from_secs(3);
+
+/// Why the session with Discord ended for good. Retrying without a change leads to the same.
+#[derive(Debug, thiserror::Error)]
+pub enum BotError {
+    /// The token is wrong or was reset.
+    #[error("Discord refuses the token: check DISCORD_TOKEN")]
+    Token,
+    /// Discord does not take the commands: a mistake in this program.
+    #[error("Discord refuses the commands: {0}")]
+    Commands(String),
+    /// The gateway ended the session for good.
+    #[error("Discord ended the session: {0}")]
+    Gateway(String),
+}
+
+/// Logs in, answers commands until the token is cancelled, leaves the voice channels, and logs out.
+/// Losing the connection is not an error: it is restored.
+///
+/// # Errors
+/// When the session cannot go on without someone changing something; see [`BotError`].
+pub async fn run(rest: Rest, data: Data, token: CancellationToken) -> Result<(), BotError> {
+    let login = tokio::select! {
+        login = login(rest.http()) => login?,
+        () = token.cancelled() => return Ok(()),
+    };
+    let framework = framework(data.clone());
+    let commands = create_application_commands(&framework.options().commands);
+
+    let http = rest.http();
+    http.set_application_id(login.application);
+    let client = ClientBuilder::new_with_http(http, INTENTS)
+        .framework(framework)
+        .event_handler(Events(data.clone()));
+    let mut client = data.radio.register(client).await.map_err(gateway)?;
+    // serenity falls back to the real Discord when it cannot ask for the address at this moment.
+    *client.ws_url.lock().await = login.gateway;
+
+    let (http, shards) = (Arc::clone(&client.http), Arc::clone(&client.shard_manager));
+    let ended = tokio::select! {
+        error = serve(&mut client, login.shards) => Err(error),
+        error = register(&http, &commands) => Err(error),
+        () = watch(&shards, login.shards, &data) => Ok(()),
+        () = token.cancelled() => Ok(()),
+    };
+    // Voice channels are left through the gateway: first this, then that.
+    data.radio.shutdown().await;
+    data.metrics.set_discord(DiscordState::Lost);
+    if timeout(LOGOUT, shards.shutdown_all()).await.is_err() {
+        warn!("Discord did not confirm the end of the session in time");
+    }
+    ended
+}
+
+/// What the session needs to know before it begins.
+struct Login {
+    application: ApplicationId,
+    gateway: String,
+    shards: u32,
+}
+
+/// Asks who the bot is and where its gateway is, for as long as it takes.
+async fn login(http: Http) -> Result<Login, BotError> {
+    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));
+    loop {
+        let asked = async {
+            let application = http.get_current_application_info().await?;
+            let gateway = http.get_bot_gateway().await?;
+            Ok::<_, serenity::Error>((application, gateway))
+        };
+        let error = match asked.await {
+            Ok((application, gateway)) => {
+                info!(application = %application.id, shards = gateway.shards, "logged in");
+                return Ok(Login {
+                    application: application.id,
+                    gateway: gateway.url,
+                    shards: gateway.shards.max(1),
+                });
+            }
+            Err(error) if status(&error) == Some(StatusCode::UNAUTHORIZED) => {
+                return Err(BotError::Token);
+            }
+            Err(error) => error,
+        };
+        let wait = backoff.next(&mut rand::rng());
+        warn!(retry_in = ?wait, "Discord cannot be asked who I am: {}", describe(&error));
+        sleep(wait).await;
+    }
+}
+
+fn framework(data: Data) -> Framework<Data, super::CommandError> {
+    let options = FrameworkOptions {
+        commands: commands::all(),
+        on_error: |error| Box::pin(error::handle(error)),
+        allowed_mentions: Some(CreateAllowedMentions::new()),
+        initialize_owners: false,
+        ..FrameworkOptions::default()
+    };
+    // Cannot fail: were it to, every event would wait for ever.
+    Framework::builder()
+        .options(options)
+        .initialize_owners(false)
+        .setup(move |_, _, _| Box::pin(async move { Ok(data) }))
+        .build()
+}
+
+/// Keeps the gateway connected. Ends only when that is no longer possible.
+async fn serve(client: &mut Client, shards: u32) -> BotError {
+    match client.start_shards(shards).await {
+        Ok(()) => BotError::Gateway("without a reason".to_owned()),
+        Err(serenity::Error::Gateway(GatewayError::InvalidAuthentication)) => BotError::Token,
+        Err(error) => gateway(error),
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn gateway(error: serenity::Error) -> BotError {
+    BotError::Gateway(describe(&error))
+}
+
+/// Registers every command in one request, which also removes those that are no more. Ends only
+/// when Discord will never take them.
+async fn register(http: &Http, commands: &[CreateCommand]) -> BotError {
+    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(5));
+    loop {
+        let error = match http.create_global_commands(&commands).await {
+            Ok(registered) => {
+                info!(commands = registered.len(), "commands are registered");
+                return std::future::pending().await;
+            }
+            Err(error) => error,
+        };
+        let refused = status(&error).is_some_and(|status| {
+            status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS
+        });
+        if refused {
+            return BotError::Commands(describe(&error));
+        }
+        let wait = backoff.next(&mut rand::rng());
+        warn!(retry_in = ?wait, "commands could not be registered: {}", describe(&error));
+        sleep(wait).await;
+    }
+}
+
+/// Reports whether the session is ready, for ever.
+async fn watch(shards: &ShardManager, total: u32, data: &Data) {
+    let mut state = DiscordState::Connecting;
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        let ready = {
+            let runners = shards.runners.lock().await;
+            runners.len() >= total as usize
+                && runners
+                    .values()
+                    .all(|runner| runner.stage == ConnectionStage::Connected)
+        };
+        let now = match (ready, state) {
+            (true, _) => DiscordState::Ready,
+            (false, DiscordState::Connecting) => DiscordState::Connecting,
+            (false, _) => DiscordState::Lost,
+        };
+        if now != state {
+            info!(state = now.name(), "session with Discord");
+            data.metrics.set_discord(now);
+            state = now;
+        }
+    }
+}
+
+fn status(error: &serenity::Error) -> Option<StatusCode> {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => Some(answer.status_code),
+        _ => None,
+    }
+}

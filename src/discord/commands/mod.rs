@@ -1,0 +1,160 @@
+//! The slash commands, a file each.
+//!
+//! Answers to what concerns a channel are public; refusals and settings are for the caller alone.
+
+mod announce;
+mod nowplaying;
+mod radio;
+mod status;
+
+use poise::CreateReply;
+use serenity::all::{CreateEmbed, GuildId, Permissions};
+
+use super::{CommandError, Context, Data};
+use crate::station::Station;
+
+/// Every command, as it is registered.
+pub fn all() -> Vec<poise::Command<Data, CommandError>> {
+    vec![
+        nowplaying::nowplaying(),
+        radio::radio(),
+        announce::announce(),
+        status::status(),
+    ]
+}
+
+/// A station as an option of a command.
+#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
+enum StationChoice {
+    #[name = "J-pop"]
+    Jpop,
+    #[name = "K-pop"]
+    Kpop,
+}
+
+impl From<StationChoice> for Station {
+    fn from(choice: StationChoice) -> Self {
+        match choice {
+            StationChoice::Jpop => Self::Jpop,
+            StationChoice::Kpop => Self::Kpop,
+        }
+    }
+}
+
+/// The server the command was used in. Discord offers these commands nowhere else.
+fn server(ctx: Context<'_>) -> Result<GuildId, CommandError> {
+    ctx.guild_id()
+        .ok_or_else(|| CommandError::refused("That works in a server only."))
+}
+
+/// What the caller may do in the channel they are in.
+fn caller_permissions(ctx: Context<'_>) -> Permissions {
+    ctx.interaction
+        .member
+        .as_ref()
+        .and_then(|member| member.permissions)
+        .unwrap_or_default()
+}
+
+/// Answers with a card that everyone in the channel sees.
+async fn show(ctx: Context<'_>, card: CreateEmbed) -> Result<(), CommandError> {
+    ctx.send(CreateReply::default().embed(card)).await?;
+    Ok(())
+}
+
+/// Answers with a line that everyone in the channel sees.
+async fn say(ctx: Context<'_>, text: String) -> Result<(), CommandError> {
+    ctx.send(CreateReply::default().content(text)).await?;
+    Ok(())
+}
+
+/// Answers with a line that only the caller sees.
+async fn whisper(ctx: Context<'_>, text: String) -> Result<(), CommandError> {
+    let reply = CreateReply::default().content(text).ephemeral(true);
+    ctx.send(reply).await?;
+    Ok(())
+}
+
+/// Answers with a card that only the caller sees.
+async fn whisper_card(ctx: Context<'_>, card: CreateEmbed) -> Result<(), CommandError> {
+    let reply = CreateReply::default().embed(card).ephemeral(true);
+    ctx.send(reply).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use poise::builtins::create_application_commands;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What Discord would be sent.
+    fn registered() -> Vec<Value> {
+        create_application_commands(&all())
+            .iter()
+            .map(|command| serde_json::to_value(command).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_commands_are_those_that_are_promised() {
+        let mut names = Vec::new();
+        for command in registered() {
+            let name = command["name"].as_str().unwrap().to_owned();
+            assert_eq!(command["contexts"], json!([0]), "{name} is for servers");
+            let subcommands: Vec<&Value> = command["options"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|option| option["type"] == 1)
+                .collect();
+            if subcommands.is_empty() {
+                names.push(name);
+            } else {
+                for subcommand in subcommands {
+                    names.push(format!("{name} {}", subcommand["name"].as_str().unwrap()));
+                }
+            }
+        }
+        assert_eq!(
+            names,
+            [
+                "nowplaying",
+                "radio join",
+                "radio leave",
+                "radio station",
+                "announce set",
+                "announce off",
+                "announce show",
+                "status"
+            ]
+        );
+    }
+
+    /// <https://discord.com/developers/docs/interactions/application-commands#application-command-object>
+    #[test]
+    fn every_description_is_one_that_discord_takes() {
+        fn check(value: &Value) {
+            let description = value["description"].as_str().unwrap();
+            let length = description.chars().count();
+            assert!((1..=100).contains(&length), "{length}: {description}");
+            for option in value["options"].as_array().into_iter().flatten() {
+                check(option);
+            }
+        }
+        registered().iter().for_each(check);
+    }
+
+    #[test]
+    fn only_managers_of_a_server_are_offered_announce() {
+        for command in registered() {
+            let needed = &command["default_member_permissions"];
+            if command["name"] == "announce" {
+                assert_eq!(*needed, json!(Permissions::MANAGE_GUILD.bits().to_string()));
+            } else {
+                assert!(needed.is_null());
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What the gateway tells besides commands.
+//!
+//! serenity runs each handler in a task of its own, so two events may be handled in either order:
+//! nothing here depends on it.
+
+use serenity::{
+    all::{
+        ChannelId, Context, EventHandler, Guild, GuildChannel, GuildId, Message,
+        PartialGuildChannel, Ready, UnavailableGuild,
+    },
+    async_trait,
+};
+use tracing::{info, warn};
+
+use super::Data;
+
+/// The handler of events.
+pub(super) struct Events(pub(super) Data);
+
+#[async_trait]
+impl EventHandler for Events {
+    async fn ready(&self, _: Context, ready: Ready) {
+        info!(user = %ready.user.id, servers = ready.guilds.len(), "ready");
+    }
+
+    /// Every server is known, after the start and after each new session.
+    async fn cache_ready(&self, ctx: Context, _: Vec<GuildId>) {
+        self.0.radio.rejoin(&ctx.cache).await;
+    }
+
+    async fn guild_delete(&self, _: Context, guild: UnavailableGuild, _: Option<Guild>) {
+        // An outage is not a farewell.
+        if !guild.unavailable {
+            self.forget_guild(guild.id).await;
+        }
+    }
+
+    async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
+        self.forget_channel(channel.guild_id, channel.id).await;
+    }
+
+    async fn thread_delete(
+        &self,
+        _: Context,
+        thread: PartialGuildChannel,
+        _: Option<GuildChannel>,
+    ) {
+        self.forget_channel(thread.guild_id, thread.id).await;
+    }
+}
+
+impl Events {
+    async fn forget_guild(&self, guild: GuildId) {
+        info!(%guild, "removed from a server");
+        self.0.radio.forget(guild).await;
+        if let Err(error) = self.0.store.forget_guild(guild).await {
+            warn!(%guild, "its settings could not be deleted: {error}");
+        }
+    }
+
+    async fn forget_channel(&self, guild: GuildId, channel: ChannelId) {
+        match self.0.store.remove_target(guild, channel).await {
+            Ok(true) => info!(%guild, %channel, "an announcement channel was deleted"),
+            Ok(false) => {}
+            Err(error) => warn!(%guild, %channel, "its settings could not be deleted: {error}"),
+        }
+    }
+}
