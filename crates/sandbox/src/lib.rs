@@ -30,6 +30,8 @@ pub mod page;
 pub mod playlist;
 pub mod server;
 pub mod stream;
+#[cfg(test)]
+mod testing;
 pub mod voice;
 pub mod ws;
 

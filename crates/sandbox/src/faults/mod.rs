@@ -17,6 +17,9 @@ pub mod registry;
 pub mod request;
 pub mod routes;
 
+#[cfg(test)]
+mod tests;
+
 pub use messages::{MessageFault, MessageFaults};
 pub use model::{Fault, Target};
 pub use registry::{Active, Faults};

@@ -16,6 +16,9 @@ pub mod routes;
 pub mod session;
 pub mod store;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},

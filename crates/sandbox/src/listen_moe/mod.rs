@@ -10,6 +10,9 @@ pub mod frames;
 pub mod routes;
 pub mod session;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},

@@ -14,5 +14,8 @@ pub mod ogg;
 pub mod routes;
 pub mod synth;
 
+#[cfg(test)]
+mod tests;
+
 pub use broadcast::{Broadcast, Habits};
 pub use library::Library;
