@@ -1,6 +1,6 @@
 //! The composition root: build, supervise, drain.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -10,10 +10,13 @@ use tokio::{
 use tracing::{error, info, warn};
 
 use crate::{
+    announcer::Announcer,
     config::Config,
-    lanyard,
+    discord::{self, Rest},
+    lanyard::{self, Presences},
     link::{self, LinkReporter, Protocol},
-    listen_moe::{self, Stations},
+    listen_moe::{self, OnAirRx, Stations},
+    radio::{Radio, Streams},
     station::Station,
     store::{Store, StoreError},
     supervisor::{Supervisor, TaskEnded},
@@ -43,6 +46,9 @@ pub enum AppError {
     /// The operating system denies what no program can do without.
     #[error("cannot listen for signals: {0}")]
     Signals(std::io::Error),
+    /// The TLS setup of this machine is broken.
+    #[error("cannot make HTTP requests: {0}")]
+    Http(reqwest::Error),
     /// A second signal came while stopping.
     #[error("stopped at once, at a second signal")]
     Impatient,
@@ -55,7 +61,7 @@ impl AppError {
         match self {
             Self::Configuration { .. } => 2,
             Self::Impatient => 130,
-            Self::Store(_) | Self::Task(_) | Self::Signals(_) => 1,
+            Self::Store(_) | Self::Task(_) | Self::Signals(_) | Self::Http(_) => 1,
         }
     }
 
@@ -107,32 +113,50 @@ struct App {
 }
 
 impl App {
+    /// Builds every part before any of them runs: what is wrong is found before Discord, or
+    /// anyone else, hears of us.
     async fn build(config: &Config) -> Result<Self, AppError> {
         let store = Store::open(&config.database_url).await?;
         let listener = TcpListener::bind(config.http_listen)
             .await
             .map_err(|error| AppError::configuration("HTTP_LISTEN", &error))?;
-
+        let rest = Rest::new(config).map_err(AppError::Http)?;
         let metrics = Metrics::new();
-        let mut supervisor = Supervisor::new();
-        let mut station = |station: Station| {
-            let (upstream, on_air) = listen_moe::Upstream::new(
-                station,
-                config.listen_moe_gateway(station).clone(),
-                config.listen_moe_token.clone(),
-            );
-            follow(&mut supervisor, &metrics, upstream);
-            on_air
+        let streams = Streams {
+            jpop: config.listen_moe_jpop_stream.clone(),
+            kpop: config.listen_moe_kpop_stream.clone(),
         };
-        let _stations = Stations {
-            jpop: station(Station::Jpop),
-            kpop: station(Station::Kpop),
-        };
-        let (upstream, presences) = lanyard::Upstream::new(config.lanyard_socket.clone());
-        metrics.watch_presences(presences);
-        follow(&mut supervisor, &metrics, upstream);
+        let http = Arc::new(rest.http());
+        let (radio, radio_task) =
+            Radio::new(streams, http, store.clone(), metrics.clone()).map_err(AppError::Http)?;
 
+        let mut supervisor = Supervisor::new();
         let token = supervisor.token();
+        let stations = Stations {
+            jpop: follow_station(&mut supervisor, &metrics, config, Station::Jpop),
+            kpop: follow_station(&mut supervisor, &metrics, config, Station::Kpop),
+        };
+        let presences = follow_presences(&mut supervisor, &metrics, config);
+        supervisor.spawn_infallible("radio", radio_task.run(token.clone()));
+
+        let announcer = Announcer::new(
+            stations.clone(),
+            store.clone(),
+            rest.clone(),
+            metrics.clone(),
+        );
+        supervisor.spawn_infallible("announcer", announcer.run(token.clone()));
+
+        let data = discord::Data {
+            stations,
+            presences,
+            store: store.clone(),
+            radio,
+            metrics: metrics.clone(),
+        };
+        let session = discord::run(rest, data, token.clone());
+        supervisor.spawn("discord", async { Ok(session.await?) });
+
         supervisor.spawn_infallible("http", telemetry::serve(listener, metrics, token));
         info!(http = %config.http_listen, "Started");
         Ok(Self { supervisor, store })
@@ -148,6 +172,26 @@ impl App {
             warn!("Not everything ended within {DRAIN:?}");
         }
     }
+}
+
+fn follow_station(
+    supervisor: &mut Supervisor,
+    metrics: &Metrics,
+    config: &Config,
+    station: Station,
+) -> OnAirRx {
+    let gateway = config.listen_moe_gateway(station).clone();
+    let token = config.listen_moe_token.clone();
+    let (upstream, on_air) = listen_moe::Upstream::new(station, gateway, token);
+    follow(supervisor, metrics, upstream);
+    on_air
+}
+
+fn follow_presences(supervisor: &mut Supervisor, metrics: &Metrics, config: &Config) -> Presences {
+    let (upstream, presences) = lanyard::Upstream::new(config.lanyard_socket.clone());
+    metrics.watch_presences(presences.clone());
+    follow(supervisor, metrics, upstream);
+    presences
 }
 
 /// Keeps a connection to an upstream for as long as the bot runs.
