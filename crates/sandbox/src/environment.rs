@@ -4,10 +4,11 @@ use std::path::Path;
 
 use crate::context::Context;
 
-/// The variables, as `(NAME, value)`; `ca` is the certificate authority of the voice servers.
-pub fn variables(context: &Context, ca: &Path) -> Vec<(String, String)> {
+/// The variables, as `(NAME, value)`; `token` is the bot's, `ca` the certificate authority of the voice servers.
+pub fn variables(context: &Context, token: &str, ca: &Path) -> Vec<(String, String)> {
     let (http, ws) = (context.http(), context.ws());
     [
+        ("DISCORD_TOKEN", token.to_owned()),
         ("DISCORD_API_URL", format!("{http}/api")),
         (
             "LISTEN_MOE_JPOP_GATEWAY",

@@ -15,24 +15,34 @@
 //! | [`listen_moe`] | LISTEN.moe's metadata gateway |
 //! | [`stream`] | the stations' audio |
 //! | [`lanyard`] | Lanyard's presences |
+//! | [`discord`] | Discord as a whole: what holds the five below together |
+//! | [`world`] | the state: guilds, channels, members, messages, interactions |
+//! | [`rest`] | the REST API |
+//! | [`gateway`] | the gateway |
+//! | [`control`] | the control API of Discord |
 //! | [`voice`] | Discord's voice servers |
 //! | [`page`] | the page at `/`: a simulated Discord client to try a bot in |
 //! | [`environment`] | what a bot needs to know to find all of this |
 
 pub mod context;
+pub mod control;
+pub mod discord;
 pub mod environment;
 pub mod events;
 pub mod faults;
+pub mod gateway;
 pub mod lanyard;
 pub mod listen_moe;
 pub mod options;
 pub mod page;
 pub mod playlist;
+pub mod rest;
 pub mod server;
 pub mod stream;
 #[cfg(test)]
 mod testing;
 pub mod voice;
+pub mod world;
 pub mod ws;
 
 use std::{net::SocketAddr, time::Duration};
@@ -42,6 +52,7 @@ use tokio::{net::TcpListener, time::timeout};
 pub use context::Context;
 pub use options::Options;
 
+use discord::Discord;
 use lanyard::Lanyard;
 use playlist::{OnAir, PerStation};
 use stream::{Broadcast, Library};
@@ -70,6 +81,7 @@ pub enum StartError {
 pub struct Sandbox {
     context: Context,
     voice: voice::Server,
+    discord: Discord,
 }
 
 impl Sandbox {
@@ -90,16 +102,22 @@ impl Sandbox {
         };
         let voice = voice::Server::start(voice_options, context.bus.clone()).await?;
 
-        let lanyard = Lanyard::start(&context, Vec::new()).await;
+        let discord = Discord::new(&context, voice.clone());
+        let lanyard = Lanyard::start(&context, monitored(&discord)).await;
         // Each service brings its own router; the paths do not overlap.
         let router = axum::Router::new()
             .merge(faults::routes::router(&context))
+            .merge(discord.router())
             .merge(page::router())
             .merge(voice::routes::router(voice.clone()))
             .merge(radio(&context))
             .merge(lanyard::routes::router(lanyard));
         server::start(&context, listener, router);
-        Ok(Self { context, voice })
+        Ok(Self {
+            context,
+            voice,
+            discord,
+        })
     }
 
     /// The address of the one TCP port.
@@ -114,7 +132,11 @@ impl Sandbox {
 
     /// The environment a bot needs to run in this sandbox, as `(NAME, value)`.
     pub fn environment(&self) -> Vec<(String, String)> {
-        environment::variables(&self.context, self.voice.ca_pem_path())
+        environment::variables(
+            &self.context,
+            &self.discord.token(),
+            self.voice.ca_pem_path(),
+        )
     }
 
     /// Closes every connection and waits until every task has ended, at most five seconds.
@@ -126,6 +148,17 @@ impl Sandbox {
             tracing::warn!("some tasks did not end within {DRAIN:?}");
         }
     }
+}
+
+/// People of the demo whom Lanyard knows. The last two have not joined it, so that what a bot says
+/// of such people can be seen.
+fn monitored(discord: &Discord) -> Vec<lanyard::Person> {
+    discord
+        .people()
+        .into_iter()
+        .take(12)
+        .map(|(id, username, name)| lanyard::Person { id, username, name })
+        .collect()
 }
 
 /// LISTEN.moe: the clock of each station, and the gateway and the audio that follow it.

@@ -43,6 +43,10 @@ pub struct Options {
     pub lively: bool,
     /// The share of voice calls whose audio is decoded, 0.0 to 1.0; packets are counted for all.
     pub voice_decode_share: f64,
+    /// The heartbeat interval of Discord's gateway.
+    pub heartbeat: Duration,
+    /// One IDENTIFY per 5 s and bot, as Discord has it; off for tests that start bots quickly.
+    pub identify_limit: bool,
 }
 
 impl Default for Options {
@@ -63,6 +67,8 @@ impl Default for Options {
             lanyard_idle: Duration::from_mins(1),
             lively: true,
             voice_decode_share: 1.0,
+            heartbeat: Duration::from_millis(41_250),
+            identify_limit: true,
         }
     }
 }

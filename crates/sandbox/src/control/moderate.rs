@@ -1,0 +1,424 @@
+//! What people, moderators and outages do to guilds and channels.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::routing::{delete, patch, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Answer, AnyId, Problem, body, done, id};
+use crate::discord::Discord;
+use crate::world::{
+    Author, ChannelEdit, ChannelKind, Draft, Id, Overwrite, Permissions, Refused, SelfState, World,
+};
+
+pub(super) fn routes() -> Router<Discord> {
+    Router::new()
+        .route("/control/users/{user}/voice", post(user_voice))
+        .route(
+            "/control/channels/{channel}",
+            delete(delete_channel).patch(edit_channel),
+        )
+        .route("/control/guilds/{guild}/channels", post(create_channel))
+        .route(
+            "/control/guilds/{guild}/unavailable",
+            post(outage).delete(recovery),
+        )
+        .route(
+            "/control/guilds/{guild}/members/{user}",
+            delete(kick).put(invite),
+        )
+        .route("/control/guilds/{guild}/voice/{user}", post(moderate_voice))
+        .route("/control/guilds/{guild}/voice-server", post(move_server))
+        .route("/control/guilds/{guild}/roles/{role}", patch(edit_role))
+}
+
+/// A field that tells "null" from "not there".
+fn maybe<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<AnyId>>, D::Error> {
+    Option::<AnyId>::deserialize(deserializer).map(Some)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserVoice {
+    #[serde(default, deserialize_with = "maybe")]
+    channel: Option<Option<AnyId>>,
+    guild: Option<AnyId>,
+    self_mute: Option<bool>,
+    self_deaf: Option<bool>,
+}
+
+async fn user_voice(
+    State(discord): State<Discord>,
+    Path(user): Path<String>,
+    bytes: Bytes,
+) -> Answer {
+    let user = id(&user)?;
+    let request: UserVoice = body(&bytes)?;
+    discord.with(|world| {
+        if world.applications.contains_key(&user) {
+            return Err(Problem::bad("bots join voice by themselves; a moderator moves them with /control/guilds/{guild}/voice/{user}"));
+        }
+        if !world.users.contains_key(&user) {
+            return Err(Problem::missing(format!("there is no user {user}")));
+        }
+        let now_in = world
+            .guilds
+            .values()
+            .find_map(|guild| guild.voice_states.get(&user).map(|state| (guild.id, state.channel)));
+        let channel = match request.channel {
+            Some(Some(channel)) => channel.0,
+            Some(None) => {
+                let guild = request.guild.map(|guild| guild.0).or(now_in.map(|(guild, _)| guild));
+                let left = guild.is_some_and(|guild| world.leave_voice(guild, user));
+                return Ok(Json(json!({"ok": true, "left": left})));
+            }
+            None => now_in.map(|(_, channel)| channel).ok_or(Refused::NotConnected)?,
+        };
+        let guild = world
+            .channels
+            .get(&channel)
+            .and_then(|channel| channel.guild)
+            .ok_or_else(|| Problem::missing(format!("there is no voice channel {channel}")))?;
+        // A person is in one voice channel of all Discord.
+        if let Some((other, _)) = now_in.filter(|(other, _)| *other != guild) {
+            world.leave_voice(other, user);
+        }
+        let before = world.guilds.get(&guild).and_then(|guild| guild.voice_states.get(&user));
+        let state = SelfState {
+            mute: request.self_mute.unwrap_or(before.is_some_and(|state| state.self_mute)),
+            deaf: request.self_deaf.unwrap_or(before.is_some_and(|state| state.self_deaf)),
+            video: false,
+        };
+        let session = before.map_or_else(
+            || format!("{:032x}", rand::random::<u128>()),
+            |state| state.session_id.clone(),
+        );
+        world.join_voice(guild, user, channel, &session, state, false)?;
+        done()
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    user: AnyId,
+    content: String,
+}
+
+/// A simulated person writes a message.
+pub(super) async fn write(
+    State(discord): State<Discord>,
+    Path(channel): Path<String>,
+    bytes: Bytes,
+) -> Answer {
+    let channel = id(&channel)?;
+    let request: Written = body(&bytes)?;
+    let content = request.content.trim();
+    if content.is_empty() || content.chars().count() > 2000 {
+        return Err(Problem::bad("a message has 1 to 2,000 characters"));
+    }
+    discord.with(|world| {
+        let user = request.user.0;
+        let found = world
+            .channels
+            .get(&channel)
+            .filter(|found| found.kind.has_messages())
+            .ok_or_else(|| {
+                Problem::missing(format!("there is no channel {channel} to write to"))
+            })?;
+        let needed = if found.kind.is_thread() {
+            Permissions::SEND_MESSAGES_IN_THREADS
+        } else {
+            Permissions::SEND_MESSAGES
+        };
+        if !world
+            .permissions(channel, user)
+            .has(Permissions::VIEW_CHANNEL | needed)
+        {
+            return Err(Refused::Forbidden.into());
+        }
+        let draft = Draft {
+            content: content.to_owned(),
+            ..Draft::default()
+        };
+        let message = world
+            .create_message(channel, Author::User(user), draft)
+            .and_then(|id| {
+                world
+                    .message(channel, id)
+                    .map(|message| world.message_json(message))
+            });
+        Ok(Json(message.unwrap_or_default()))
+    })
+}
+
+async fn delete_channel(State(discord): State<Discord>, Path(channel): Path<String>) -> Answer {
+    let channel = id(&channel)?;
+    found(
+        discord.with(|world| world.delete_channel(channel)),
+        "channel",
+        channel,
+    )
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditedChannel {
+    name: Option<String>,
+    topic: Option<String>,
+    user_limit: Option<u32>,
+    bitrate: Option<u32>,
+    permission_overwrites: Option<Vec<EditedOverwrite>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditedOverwrite {
+    id: AnyId,
+    #[serde(rename = "type", default)]
+    kind: u8,
+    #[serde(default)]
+    allow: String,
+    #[serde(default)]
+    deny: String,
+}
+
+async fn edit_channel(
+    State(discord): State<Discord>,
+    Path(channel): Path<String>,
+    bytes: Bytes,
+) -> Answer {
+    let channel = id(&channel)?;
+    let request: EditedChannel = body(&bytes)?;
+    if request.user_limit.is_some_and(|limit| limit > 99) {
+        return Err(Problem::bad("user_limit is 0 to 99"));
+    }
+    if request
+        .bitrate
+        .is_some_and(|bits| !(8_000..=384_000).contains(&bits))
+    {
+        return Err(Problem::bad("bitrate is 8000 to 384000"));
+    }
+    let mut overwrites = None;
+    for given in request.permission_overwrites.into_iter().flatten() {
+        overwrites.get_or_insert_with(Vec::new).push(Overwrite {
+            id: given.id.0,
+            is_member: given.kind == 1,
+            allow: bits(&given.allow)?,
+            deny: bits(&given.deny)?,
+        });
+    }
+    let edit = ChannelEdit {
+        name: request.name,
+        topic: request.topic,
+        user_limit: request.user_limit,
+        bitrate: request.bitrate,
+        overwrites,
+    };
+    found(
+        discord.with(|world| world.edit_channel(channel, edit).is_some()),
+        "channel",
+        channel,
+    )
+}
+
+fn bits(text: &str) -> Result<Permissions, Problem> {
+    if text.is_empty() {
+        return Ok(Permissions::NONE);
+    }
+    text.parse().map(Permissions).map_err(|_| {
+        Problem::bad(format!(
+            "{text:?} is not a permission set: write the bits as a decimal number"
+        ))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewChannel {
+    name: String,
+    #[serde(rename = "type", default)]
+    kind: u64,
+    parent: Option<AnyId>,
+    user_limit: Option<u32>,
+}
+
+async fn create_channel(
+    State(discord): State<Discord>,
+    Path(guild): Path<String>,
+    bytes: Bytes,
+) -> Answer {
+    let guild = id(&guild)?;
+    let request: NewChannel = body(&bytes)?;
+    let kind = ChannelKind::from_number(request.kind)
+        .filter(|kind| *kind != ChannelKind::Dm)
+        .ok_or_else(|| {
+            Problem::bad(format!(
+                "there is no channel type {} in a guild",
+                request.kind
+            ))
+        })?;
+    discord.with(|world| {
+        let parent = request.parent.map(|parent| parent.0);
+        let channel = world
+            .create_channel(guild, kind, request.name.clone(), parent)
+            .ok_or_else(|| Problem::missing(format!("there is no guild {guild}")))?;
+        if request.user_limit.is_some() {
+            let edit = ChannelEdit {
+                user_limit: request.user_limit,
+                ..ChannelEdit::default()
+            };
+            world.edit_channel(channel, edit);
+        }
+        Ok(Json(json!({"id": channel})))
+    })
+}
+
+async fn outage(State(discord): State<Discord>, Path(guild): Path<String>) -> Answer {
+    let guild = id(&guild)?;
+    found(
+        discord.with(|world| world.set_unavailable(guild, true)),
+        "guild",
+        guild,
+    )
+}
+
+async fn recovery(State(discord): State<Discord>, Path(guild): Path<String>) -> Answer {
+    let guild = id(&guild)?;
+    found(
+        discord.with(|world| world.set_unavailable(guild, false)),
+        "guild",
+        guild,
+    )
+}
+
+async fn kick(
+    State(discord): State<Discord>,
+    Path((guild, user)): Path<(String, String)>,
+) -> Answer {
+    let (guild, user) = (id(&guild)?, id(&user)?);
+    discord.with(|world| {
+        if world
+            .guilds
+            .get(&guild)
+            .is_some_and(|guild| guild.owner == user)
+        {
+            return Err(Problem::bad("the owner cannot be kicked"));
+        }
+        found(world.remove_member(guild, user), "member", user)
+    })
+}
+
+async fn invite(
+    State(discord): State<Discord>,
+    Path((guild, user)): Path<(String, String)>,
+) -> Answer {
+    let (guild, user) = (id(&guild)?, id(&user)?);
+    discord.with(|world| {
+        if !world.applications.contains_key(&user) {
+            return Err(Problem::missing(format!("there is no application {user}")));
+        }
+        if !world.guilds.contains_key(&guild) {
+            return Err(Problem::missing(format!("there is no guild {guild}")));
+        }
+        world.add_bot(guild, user);
+        done()
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moderated {
+    #[serde(default, deserialize_with = "maybe")]
+    channel: Option<Option<AnyId>>,
+    mute: Option<bool>,
+    deaf: Option<bool>,
+    suppress: Option<bool>,
+}
+
+async fn moderate_voice(
+    State(discord): State<Discord>,
+    Path((guild, user)): Path<(String, String)>,
+    bytes: Bytes,
+) -> Answer {
+    let (guild, user) = (id(&guild)?, id(&user)?);
+    let request: Moderated = body(&bytes)?;
+    discord.with(|world| {
+        match request.channel {
+            Some(None) if !world.leave_voice(guild, user) => {
+                return Err(Refused::NotConnected.into());
+            }
+            Some(Some(channel)) => drag(world, guild, user, channel.0)?,
+            _ => {}
+        }
+        if request.mute.is_some() || request.deaf.is_some() || request.suppress.is_some() {
+            world.moderate_voice(guild, user, request.mute, request.deaf, request.suppress)?;
+        }
+        done()
+    })
+}
+
+/// Moves someone who is in voice to another channel.
+fn drag(world: &mut World, guild: Id, user: Id, channel: Id) -> Result<(), Problem> {
+    let state = world
+        .guilds
+        .get(&guild)
+        .ok_or(Refused::NoGuild)?
+        .voice_states
+        .get(&user)
+        .ok_or(Refused::NotConnected)?;
+    let own = SelfState {
+        mute: state.self_mute,
+        deaf: state.self_deaf,
+        video: state.self_video,
+    };
+    let session = state.session_id.clone();
+    world.join_voice(guild, user, channel, &session, own, true)?;
+    Ok(())
+}
+
+async fn move_server(State(discord): State<Discord>, Path(guild): Path<String>) -> Answer {
+    let guild = id(&guild)?;
+    if discord.with(|world| world.move_voice_server(guild)) {
+        done()
+    } else {
+        Err(Refused::NotConnected.into())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditedRole {
+    permissions: Value,
+}
+
+async fn edit_role(
+    State(discord): State<Discord>,
+    Path((guild, role)): Path<(String, String)>,
+    bytes: Bytes,
+) -> Answer {
+    let (guild, role) = (id(&guild)?, id(&role)?);
+    let request: EditedRole = body(&bytes)?;
+    let text = request
+        .permissions
+        .as_str()
+        .map_or_else(|| request.permissions.to_string(), str::to_owned);
+    let permissions = bits(&text)?;
+    found(
+        discord.with(|world| world.edit_role(guild, role, permissions)),
+        "role",
+        role,
+    )
+}
+
+fn found(found: bool, what: &str, id: Id) -> Answer {
+    if found {
+        done()
+    } else {
+        Err(Problem::missing(format!("there is no {what} {id}")))
+    }
+}

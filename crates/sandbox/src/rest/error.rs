@@ -1,0 +1,182 @@
+//! Errors in Discord's shape and with its codes:
+//! <https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// An answer that is no success.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// Discord's code, 0 for errors of HTTP itself.
+    pub code: u32,
+    /// Discord's words.
+    pub message: String,
+    /// For 50035: what is wrong with which field.
+    pub errors: Option<Value>,
+}
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident = $status:ident, $code:literal, $message:literal;)*) => {
+        impl ApiError {
+            $($(#[$doc])* pub fn $name() -> Self {
+                Self { status: StatusCode::$status, code: $code, message: $message.to_owned(), errors: None }
+            })*
+        }
+    };
+}
+
+errors! {
+    /// No token, or a wrong one.
+    unauthorized = UNAUTHORIZED, 0, "401: Unauthorized";
+    /// No such route.
+    no_route = NOT_FOUND, 0, "404: Not Found";
+    /// The route knows other methods.
+    wrong_method = METHOD_NOT_ALLOWED, 0, "405: Method Not Allowed";
+    /// No such application.
+    unknown_application = NOT_FOUND, 10002, "Unknown Application";
+    /// No such channel.
+    unknown_channel = NOT_FOUND, 10003, "Unknown Channel";
+    /// No such guild.
+    unknown_guild = NOT_FOUND, 10004, "Unknown Guild";
+    /// Not a member.
+    unknown_member = NOT_FOUND, 10007, "Unknown Member";
+    /// No such message.
+    unknown_message = NOT_FOUND, 10008, "Unknown Message";
+    /// No such role.
+    unknown_role = NOT_FOUND, 10011, "Unknown Role";
+    /// No such user.
+    unknown_user = NOT_FOUND, 10013, "Unknown User";
+    /// No such webhook, or an interaction that was not acknowledged.
+    unknown_webhook = NOT_FOUND, 10015, "Unknown Webhook";
+    /// No such interaction, or too late.
+    unknown_interaction = NOT_FOUND, 10062, "Unknown interaction";
+    /// No such command.
+    unknown_command = NOT_FOUND, 10063, "Unknown application command";
+    /// The user is in no voice channel.
+    unknown_voice_state = NOT_FOUND, 10065, "Unknown Voice State";
+    /// No such stage.
+    unknown_stage = NOT_FOUND, 10067, "Unknown Stage Instance";
+    /// The application is another.
+    not_your_application = FORBIDDEN, 20012, "You are not authorized to perform this action on this application";
+    /// Over 100 commands.
+    too_many_commands = BAD_REQUEST, 30032, "Maximum number of application commands reached (100)";
+    /// Over 15 webhooks.
+    too_many_webhooks = BAD_REQUEST, 30007, "Maximum number of webhooks reached (15)";
+    /// The stage is live already.
+    stage_exists = BAD_REQUEST, 150_006, "The Stage is already open";
+    /// Not allowed to see it.
+    missing_access = FORBIDDEN, 50001, "Missing Access";
+    /// Not for this kind of channel.
+    wrong_channel_type = BAD_REQUEST, 50024, "Cannot execute action on this channel type";
+    /// Another's message.
+    not_the_author = FORBIDDEN, 50005, "Cannot edit a message authored by another user";
+    /// Neither text nor embed nor anything.
+    empty_message = BAD_REQUEST, 50006, "Cannot send an empty message";
+    /// A bot cannot write to a bot, or to who does not want it.
+    cannot_message_user = FORBIDDEN, 50007, "Cannot send messages to this user";
+    /// Seen, but not allowed.
+    missing_permissions = FORBIDDEN, 50013, "Missing Permissions";
+    /// The token of a webhook is wrong, or an interaction's has expired.
+    invalid_webhook_token = UNAUTHORIZED, 50027, "Invalid Webhook Token";
+    /// The body is too large.
+    too_large = PAYLOAD_TOO_LARGE, 40005, "Request entity too large";
+    /// The interaction was acknowledged before.
+    already_acknowledged = BAD_REQUEST, 40060, "Interaction has already been acknowledged.";
+    /// Published before.
+    already_crossposted = BAD_REQUEST, 40033, "This message has already been crossposted.";
+    /// Not JSON.
+    invalid_json = BAD_REQUEST, 50109, "The request body contains invalid JSON.";
+    /// The user of a voice call is not connected to voice.
+    not_in_voice = BAD_REQUEST, 40032, "Target user is not connected to voice.";
+}
+
+impl ApiError {
+    /// 50035: fields that are wrong, by path (`embeds/0/title`), with Discord's code and words.
+    pub fn invalid_form(problems: Vec<(String, &'static str, String)>) -> Self {
+        let mut tree = json!({});
+        for (path, code, message) in problems {
+            let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+            place(&mut tree, &parts, json!({"code": code, "message": message}));
+        }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code: 50035,
+            message: "Invalid Form Body".to_owned(),
+            errors: Some(tree),
+        }
+    }
+
+    /// 50035 for one field.
+    pub fn field(path: &str, code: &'static str, message: impl Into<String>) -> Self {
+        Self::invalid_form(vec![(path.to_owned(), code, message.into())])
+    }
+
+    /// A path segment that should be a snowflake and is not.
+    pub fn not_a_snowflake(name: &str, value: &str) -> Self {
+        Self::field(
+            name,
+            "NUMBER_TYPE_COERCE",
+            format!("Value {value:?} is not snowflake."),
+        )
+    }
+}
+
+/// Puts an error into the tree. A node is either a branch or a list of errors: the first to come
+/// decides.
+fn place(node: &mut Value, path: &[&str], error: Value) {
+    let Some(fields) = node.as_object_mut() else {
+        return;
+    };
+    match path.split_first() {
+        Some((part, rest)) if !fields.contains_key("_errors") => {
+            let child = fields.entry(*part).or_insert_with(|| json!({}));
+            place(child, rest, error);
+        }
+        None if fields.is_empty() || fields.contains_key("_errors") => {
+            let list = fields.entry("_errors").or_insert_with(|| json!([]));
+            if let Some(list) = list.as_array_mut() {
+                list.push(error);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The code of an error, beside its response, for the counters.
+#[derive(Debug, Clone, Copy)]
+pub struct Code(pub u32);
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut body = json!({"message": self.message, "code": self.code});
+        if let Some(errors) = self.errors {
+            body["errors"] = errors;
+        }
+        let mut response = (self.status, Json(body)).into_response();
+        response.extensions_mut().insert(Code(self.code));
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_fields_make_a_tree() {
+        let error = ApiError::invalid_form(vec![
+            ("embeds/0/title".to_owned(), "A", "a".to_owned()),
+            ("embeds/1/fields/2/name".to_owned(), "B", "b".to_owned()),
+            ("embeds/0/title".to_owned(), "C", "c".to_owned()),
+        ]);
+        let expected = json!({"embeds": {
+            "0": {"title": {"_errors": [{"code": "A", "message": "a"}, {"code": "C", "message": "c"}]}},
+            "1": {"fields": {"2": {"name": {"_errors": [{"code": "B", "message": "b"}]}}}},
+        }});
+        assert_eq!(error.errors, Some(expected));
+    }
+}

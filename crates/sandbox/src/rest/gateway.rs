@@ -1,0 +1,48 @@
+//! Where the gateway is: <https://discord.com/developers/docs/events/gateway#get-gateway>.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use serde_json::json;
+
+use super::{Answer, Caller, ok};
+use crate::discord::Discord;
+
+/// Guilds for which Discord recommends one shard.
+const GUILDS_PER_SHARD: usize = 1_000;
+
+pub(super) fn routes() -> Router<Discord> {
+    Router::new()
+        .route("/gateway", get(address))
+        .route("/gateway/bot", get(address_for_bot))
+        .route("/voice/regions", get(regions))
+}
+
+async fn address(State(discord): State<Discord>) -> Answer {
+    ok(json!({"url": format!("{}/gateway", discord.context().ws())}))
+}
+
+async fn address_for_bot(State(discord): State<Discord>, Caller(application): Caller) -> Answer {
+    let guilds = discord.with(|world| {
+        let guilds = world.guilds.values();
+        guilds
+            .filter(|guild| guild.bots.contains(&application))
+            .count()
+    });
+    ok(json!({
+        "url": format!("{}/gateway", discord.context().ws()),
+        "shards": guilds.div_ceil(GUILDS_PER_SHARD).max(1),
+        "session_start_limit": {
+            "total": 1000,
+            "remaining": 1000,
+            "reset_after": 0,
+            "max_concurrency": 1,
+        },
+    }))
+}
+
+async fn regions(Caller(_): Caller) -> Answer {
+    ok(
+        json!([{"id": "rotterdam", "name": "Rotterdam", "custom": false, "deprecated": false, "optimal": true}]),
+    )
+}

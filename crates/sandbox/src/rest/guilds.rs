@@ -1,0 +1,284 @@
+//! Guilds, their channels, roles, members and voice states:
+//! <https://discord.com/developers/docs/resources/guild>,
+//! <https://discord.com/developers/docs/resources/voice>.
+
+use axum::Router;
+use axum::extract::{Path, Query as AxumQuery, State};
+use axum::routing::get;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::form::Check;
+use super::{Answer, ApiError, Caller, Payload, Query, access, id, is_on, no_content, ok};
+use crate::discord::Discord;
+use crate::world::{ChannelKind, Id, Permissions as P};
+
+pub(super) fn routes() -> Router<Discord> {
+    Router::new()
+        .route("/guilds/{guild}", get(fetch))
+        .route("/guilds/{guild}/channels", get(channels))
+        .route("/guilds/{guild}/roles", get(roles))
+        .route("/guilds/{guild}/roles/{role}", get(role))
+        .route("/guilds/{guild}/members", get(members))
+        .route("/guilds/{guild}/members/{user}", get(member))
+        .route("/guilds/{guild}/threads/active", get(threads))
+        .route(
+            "/guilds/{guild}/voice-states/{user}",
+            get(voice_state).patch(edit_voice_state),
+        )
+}
+
+async fn fetch(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path(guild): Path<String>,
+    AxumQuery(query): Query,
+) -> Answer {
+    let guild = id("guild_id", &guild)?;
+    let with_counts = is_on(query.get("with_counts"));
+    discord.with(|world| {
+        let guild = access::guild(world, guild, me)?;
+        ok(world.guild_json(guild, with_counts))
+    })
+}
+
+async fn channels(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path(guild): Path<String>,
+) -> Answer {
+    let guild = id("guild_id", &guild)?;
+    discord.with(|world| {
+        let guild = access::guild(world, guild, me)?;
+        let list = guild
+            .channels
+            .iter()
+            .filter_map(|id| world.channels.get(id));
+        let list = list.filter(|channel| !channel.kind.is_thread());
+        ok(list
+            .map(|channel| world.channel_json(channel))
+            .collect::<Vec<Value>>()
+            .into())
+    })
+}
+
+async fn threads(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path(guild): Path<String>,
+) -> Answer {
+    let guild = id("guild_id", &guild)?;
+    discord.with(|world| {
+        let guild = access::guild(world, guild, me)?;
+        let list = guild
+            .channels
+            .iter()
+            .filter_map(|id| world.channels.get(id));
+        let list = list.filter(|channel| channel.kind.is_thread() && !channel.archived);
+        let threads: Vec<Value> = list.map(|channel| world.channel_json(channel)).collect();
+        ok(json!({"threads": threads, "members": [], "has_more": false}))
+    })
+}
+
+async fn roles(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path(guild): Path<String>,
+) -> Answer {
+    let guild = id("guild_id", &guild)?;
+    discord.with(|world| {
+        let guild = access::guild(world, guild, me)?;
+        ok(world.guild_json(guild, false)["roles"].take())
+    })
+}
+
+async fn role(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path((guild, role)): Path<(String, String)>,
+) -> Answer {
+    let (guild, role) = (id("guild_id", &guild)?, id("role_id", &role)?);
+    discord.with(|world| {
+        let guild = access::guild(world, guild, me)?;
+        let mut roles = world.guild_json(guild, false)["roles"].take();
+        let found = roles.as_array_mut().and_then(|roles| {
+            roles
+                .iter_mut()
+                .find(|found| found["id"] == role.json())
+                .map(Value::take)
+        });
+        ok(found.ok_or_else(ApiError::unknown_role)?)
+    })
+}
+
+/// Listing members is a privileged matter.
+async fn members(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path(guild): Path<String>,
+    AxumQuery(query): Query,
+) -> Answer {
+    let guild = id("guild_id", &guild)?;
+    let limit = match query.get("limit") {
+        None => 1,
+        Some(text) => text
+            .parse::<usize>()
+            .ok()
+            .filter(|limit| (1..=1000).contains(limit))
+            .ok_or_else(|| {
+                ApiError::field(
+                    "limit",
+                    "NUMBER_TYPE_MAX",
+                    "int value should be between 1 and 1000.",
+                )
+            })?,
+    };
+    let after = query
+        .get("after")
+        .map(|text| id("after", text))
+        .transpose()?
+        .unwrap_or(Id(0));
+    discord.with(|world| {
+        let found = access::guild(world, guild, me)?;
+        let privileged = world.applications.get(&me).map_or(0, |app| app.privileged);
+        if privileged & crate::world::intents::GUILD_MEMBERS == 0 {
+            return Err(ApiError::missing_access());
+        }
+        let list = found
+            .members
+            .keys()
+            .filter(|user| **user > after)
+            .take(limit);
+        ok(list
+            .filter_map(|user| world.member_json(found, *user))
+            .collect::<Vec<Value>>()
+            .into())
+    })
+}
+
+async fn member(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path((guild, user)): Path<(String, String)>,
+) -> Answer {
+    let (guild, user) = (id("guild_id", &guild)?, id("user_id", &user)?);
+    discord.with(|world| {
+        let found = access::guild(world, guild, me)?;
+        if !world.users.contains_key(&user) {
+            return Err(ApiError::unknown_user());
+        }
+        ok(world
+            .member_json(found, user)
+            .ok_or_else(ApiError::unknown_member)?)
+    })
+}
+
+fn whose(user: &str, me: Id) -> Result<Id, ApiError> {
+    if user == "@me" {
+        Ok(me)
+    } else {
+        id("user_id", user)
+    }
+}
+
+async fn voice_state(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path((guild, user)): Path<(String, String)>,
+) -> Answer {
+    let (guild, user) = (id("guild_id", &guild)?, whose(&user, me)?);
+    discord.with(|world| {
+        let found = access::guild(world, guild, me)?;
+        let state = found
+            .voice_states
+            .get(&user)
+            .ok_or_else(ApiError::unknown_voice_state)?;
+        ok(world.voice_state_json(found, state, true))
+    })
+}
+
+/// <https://discord.com/developers/docs/resources/voice#modify-current-user-voice-state>: only in
+/// stages; speaking needs Mute Members, asking needs Request to Speak.
+async fn edit_voice_state(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path((guild, user)): Path<(String, String)>,
+    payload: Payload,
+) -> Answer {
+    let (guild, user) = (id("guild_id", &guild)?, whose(&user, me)?);
+    let is_self = user == me;
+    let check = Check::default();
+    let (mut channel, mut suppress, mut request) = (None, None, None);
+    if let Some(fields) = check.object(&payload.json, "") {
+        channel = fields.snowflake("channel_id");
+        suppress = fields.boolean("suppress");
+        if is_self && fields.has("request_to_speak_timestamp") {
+            let text = fields.text("request_to_speak_timestamp", 0..=64);
+            let parsed = text.map(|text| OffsetDateTime::parse(text, &Rfc3339));
+            if matches!(parsed, Some(Err(_))) {
+                fields.fail(
+                    "request_to_speak_timestamp",
+                    "DATETIME_TYPE_PARSE",
+                    "Could not parse the time. Should be ISO8601.",
+                );
+            }
+            let millis = parsed
+                .and_then(Result::ok)
+                .map(|at| at.unix_timestamp_nanos() / 1_000_000);
+            request = Some(millis.and_then(|at| u64::try_from(at).ok()));
+        }
+        if !is_self && fields.get("channel_id").is_none() {
+            fields.required("channel_id");
+        }
+    }
+    check.finish()?;
+    discord.with(|world| {
+        let found = access::guild(world, guild, me)?;
+        let state = found
+            .voice_states
+            .get(&user)
+            .ok_or_else(ApiError::unknown_voice_state)?;
+        let place = state.channel;
+        if channel.is_some_and(|channel| channel != place) {
+            return Err(ApiError::unknown_voice_state());
+        }
+        let kind = world.channels.get(&place).map(|channel| channel.kind);
+        if kind != Some(ChannelKind::Stage) {
+            return Err(ApiError::wrong_channel_type());
+        }
+        let has = world.permissions(place, me);
+        // Anybody may step down; only moderators may step up, or move others.
+        let steps_up = suppress == Some(false);
+        if (steps_up || !is_self) && !has.has(P::MUTE_MEMBERS) {
+            return Err(ApiError::missing_permissions());
+        }
+        let now = world.now_ms();
+        if let Some(Some(at)) = request {
+            if !has.has(P::REQUEST_TO_SPEAK) {
+                return Err(ApiError::missing_permissions());
+            }
+            // A little in the past is the client's clock.
+            if at + 60_000 < now {
+                return Err(ApiError::field(
+                    "request_to_speak_timestamp",
+                    "DATETIME_TYPE_MIN",
+                    "The time must not be in the past.",
+                ));
+            }
+        }
+        let changed = world.change_voice_state(guild, user, |state| {
+            if let Some(suppress) = suppress {
+                state.suppress = suppress;
+                if !suppress {
+                    state.request_to_speak_ms = None;
+                }
+            }
+            if let Some(request) = request {
+                state.request_to_speak_ms = request;
+            }
+        });
+        changed.map_err(|_| ApiError::unknown_voice_state())?;
+        no_content()
+    })
+}

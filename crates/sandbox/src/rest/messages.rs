@@ -1,0 +1,236 @@
+//! Messages of channels: <https://discord.com/developers/docs/resources/message>.
+
+use axum::Router;
+use axum::extract::{Path, Query as AxumQuery, State};
+use axum::routing::{get, post};
+use serde_json::Value;
+
+use super::validate::message::{Body, PLAIN_FLAGS};
+use super::webhooks::checked_edit;
+use super::{Answer, ApiError, Caller, Payload, Query, access, id, no_content, ok};
+use crate::discord::Discord;
+use crate::world::{Author, ChannelKind, Id, Permissions as P, World, flags};
+
+pub(super) fn routes() -> Router<Discord> {
+    Router::new()
+        .route("/channels/{channel}/messages", get(list).post(create))
+        .route(
+            "/channels/{channel}/messages/{message}",
+            get(fetch).patch(edit).delete(delete),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/crosspost",
+            post(crosspost),
+        )
+}
+
+async fn list(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Path(channel): Path<String>,
+    AxumQuery(query): Query,
+) -> Answer {
+    let channel = id("channel_id", &channel)?;
+    let limit = match query.get("limit") {
+        None => 50,
+        Some(text) => text
+            .parse::<usize>()
+            .ok()
+            .filter(|limit| (1..=100).contains(limit))
+            .ok_or_else(|| {
+                ApiError::field(
+                    "limit",
+                    "NUMBER_TYPE_MAX",
+                    "int value should be between 1 and 100.",
+                )
+            })?,
+    };
+    let point = |name: &str| query.get(name).map(|text| id(name, text)).transpose();
+    let (before, after, around) = (point("before")?, point("after")?, point("around")?);
+    discord.with(|world| {
+        let found = access::channel(world, channel, application, P::NONE)?;
+        // Without it the list is simply empty.
+        if !world
+            .permissions(channel, application)
+            .has(P::READ_MESSAGE_HISTORY)
+        {
+            return ok(Value::Array(Vec::new()));
+        }
+        let shown = found
+            .messages
+            .values()
+            .filter(|message| !message.is_ephemeral());
+        let mut messages: Vec<_> = match (before, after, around) {
+            (Some(before), ..) => shown.rev().filter(|m| m.id < before).take(limit).collect(),
+            (_, Some(after), _) => shown.filter(|m| m.id > after).take(limit).collect(),
+            (.., Some(around)) => {
+                let (older, newer): (Vec<_>, Vec<_>) = shown.partition(|m| m.id <= around);
+                let older = older.into_iter().rev().take(limit / 2 + 1);
+                older
+                    .chain(newer.into_iter().take(limit / 2))
+                    .take(limit)
+                    .collect()
+            }
+            _ => shown.rev().take(limit).collect(),
+        };
+        messages.sort_by_key(|message| std::cmp::Reverse(message.id));
+        let messages: Vec<Value> = messages
+            .into_iter()
+            .map(|m| world.message_json(m))
+            .collect();
+        ok(messages.into())
+    })
+}
+
+fn render(world: &World, channel: Id, message: Id) -> Answer {
+    let message = world
+        .message(channel, message)
+        .ok_or_else(ApiError::unknown_message)?;
+    ok(world.message_json(message))
+}
+
+async fn create(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Path(channel): Path<String>,
+    payload: Payload,
+) -> Answer {
+    let channel = id("channel_id", &channel)?;
+    let body = Body::read(&payload, PLAIN_FLAGS)?;
+    discord.with(|world| {
+        let found = access::channel(world, channel, application, P::NONE)?;
+        if !found.kind.has_messages() {
+            return Err(ApiError::wrong_channel_type());
+        }
+        let mut needed = access::send_permission(found);
+        if body.embeds.as_ref().is_some_and(|list| !list.is_empty()) {
+            needed = needed | P::EMBED_LINKS;
+        }
+        if body
+            .attachments
+            .as_ref()
+            .is_some_and(|list| !list.is_empty())
+        {
+            needed = needed | P::ATTACH_FILES;
+        }
+        if body.tts {
+            needed = needed | P::SEND_TTS_MESSAGES;
+        }
+        let found = access::channel(world, channel, application, needed)?;
+        if body.is_empty() {
+            return Err(ApiError::empty_message());
+        }
+        let mut body = body;
+        if let Some((reference, must_exist)) = body.reference {
+            if !world
+                .permissions(channel, application)
+                .has(P::READ_MESSAGE_HISTORY)
+            {
+                return Err(ApiError::field(
+                    "message_reference",
+                    "REPLIES_CANNOT_REPLY_WITHOUT_READ_MESSAGE_HISTORY",
+                    "Cannot reply without permission to read message history",
+                ));
+            }
+            if !found.messages.contains_key(&reference) {
+                if must_exist {
+                    return Err(ApiError::field(
+                        "message_reference",
+                        "REPLIES_UNKNOWN_MESSAGE",
+                        "Unknown message",
+                    ));
+                }
+                body.reference = None;
+            }
+        }
+        let mut draft = body.into_draft();
+        draft.application = Some(application);
+        let message = world
+            .create_message(channel, Author::User(application), draft)
+            .ok_or_else(ApiError::unknown_channel)?;
+        render(world, channel, message)
+    })
+}
+
+async fn fetch(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Path((channel, message)): Path<(String, String)>,
+) -> Answer {
+    let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
+    discord.with(|world| {
+        access::channel(world, channel, application, P::READ_MESSAGE_HISTORY)?;
+        match world.message(channel, message) {
+            Some(found) if !found.is_ephemeral() => render(world, channel, message),
+            _ => Err(ApiError::unknown_message()),
+        }
+    })
+}
+
+async fn edit(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Path((channel, message)): Path<(String, String)>,
+    payload: Payload,
+) -> Answer {
+    let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
+    discord.with(|world| {
+        access::channel(world, channel, application, P::NONE)?;
+        let found = world
+            .message(channel, message)
+            .filter(|found| !found.is_ephemeral());
+        let found = found.ok_or_else(ApiError::unknown_message)?;
+        if !matches!(found.author, Author::User(user) if user == application) {
+            return Err(ApiError::not_the_author());
+        }
+        let edit = checked_edit(world, channel, message, &payload)?;
+        world.edit_message(channel, message, edit);
+        render(world, channel, message)
+    })
+}
+
+async fn delete(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Path((channel, message)): Path<(String, String)>,
+) -> Answer {
+    let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
+    discord.with(|world| {
+        access::channel(world, channel, application, P::NONE)?;
+        let found = world
+            .message(channel, message)
+            .filter(|found| !found.is_ephemeral());
+        let found = found.ok_or_else(ApiError::unknown_message)?;
+        let is_own = matches!(found.author, Author::User(user) if user == application);
+        let needed = if is_own { P::NONE } else { P::MANAGE_MESSAGES };
+        access::channel(world, channel, application, needed)?;
+        world.delete_message(channel, message);
+        no_content()
+    })
+}
+
+async fn crosspost(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Path((channel, message)): Path<(String, String)>,
+) -> Answer {
+    let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
+    discord.with(|world| {
+        let found = access::channel(world, channel, application, P::SEND_MESSAGES)?;
+        if found.kind != ChannelKind::Announcement {
+            return Err(ApiError::wrong_channel_type());
+        }
+        let target = found
+            .messages
+            .get(&message)
+            .ok_or_else(ApiError::unknown_message)?;
+        let is_own = matches!(target.author, Author::User(user) if user == application);
+        if target.flags & flags::CROSSPOSTED != 0 {
+            return Err(ApiError::already_crossposted());
+        }
+        let needed = if is_own { P::NONE } else { P::MANAGE_MESSAGES };
+        access::channel(world, channel, application, needed)?;
+        world.crosspost(channel, message);
+        render(world, channel, message)
+    })
+}

@@ -1,0 +1,134 @@
+//! The REST API, versions 9 and 10: <https://discord.com/developers/docs/reference>.
+//!
+//! Every request passes [`rate_limit`]; handlers take [`Caller`] and [`Payload`], check the body
+//! (`validate`), then access (`access`), and change the world.
+//!
+//! | module | subject |
+//! | --- | --- |
+//! | [`error`] | Discord's codes and the shape of errors |
+//! | [`extract`], [`multipart`] | who asks, and the body |
+//! | [`form`] | reading fields, all problems told at once |
+//! | `validate` | rules of commands, messages, embeds, components |
+//! | [`rate_limit`] | buckets, the global limit, counters |
+//! | `access` | who may reach what |
+//! | the others | the routes, by resource |
+
+mod access;
+mod applications;
+mod channels;
+pub mod error;
+pub mod extract;
+pub mod form;
+mod gateway;
+mod guilds;
+mod interactions;
+mod messages;
+pub mod multipart;
+pub mod rate_limit;
+mod stages;
+#[cfg(test)]
+mod tests;
+mod users;
+mod validate;
+mod webhooks;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+pub use error::ApiError;
+pub use extract::{Caller, Payload, id};
+pub use rate_limit::{RateLimits, Route, Verdict};
+
+use crate::discord::Discord;
+
+/// The largest body: files up to 10 MiB, and what is around them.
+const BODY_LIMIT: usize = 11 << 20;
+
+/// What handlers answer.
+type Answer = Result<Response, ApiError>;
+
+/// REST under `/api`, `/api/v9` and `/api/v10`.
+pub fn router(discord: &Discord) -> Router {
+    let routes = Router::new()
+        .merge(gateway::routes())
+        .merge(users::routes())
+        .merge(applications::routes())
+        .merge(interactions::routes())
+        .merge(webhooks::routes())
+        .merge(channels::routes())
+        .merge(messages::routes())
+        .merge(guilds::routes())
+        .merge(stages::routes())
+        .fallback(|| async { ApiError::no_route() })
+        .method_not_allowed_fallback(|| async { ApiError::wrong_method() })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(discord.clone(), limit))
+        .with_state(discord.clone());
+    Router::new()
+        .nest("/api/v10", routes.clone())
+        .nest("/api/v9", routes.clone())
+        .nest("/api", routes)
+}
+
+/// Counts every request against its limits before anything else looks at it.
+async fn limit(State(discord): State<Discord>, request: Request, next: Next) -> Response {
+    let route = Route::of(request.method(), request.uri().path());
+    let who = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let unix_now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
+    match discord.limits().take(&who, &route, unix_now) {
+        Verdict::Fine(headers) => {
+            let mut response = next.run(request).await;
+            if !response.status().is_success() {
+                discord.limits().count_error(response.status().as_u16());
+                if let Some(code) = response.extensions().get::<error::Code>() {
+                    discord.limits().count_code(code.0);
+                }
+            }
+            response.headers_mut().extend(headers);
+            response
+        }
+        Verdict::Limited {
+            headers,
+            body,
+            scope,
+        } => {
+            discord.context().bus.publish(
+                "rate_limited",
+                json!({"route": route.template, "scope": scope, "retry_after": body["retry_after"]}),
+            );
+            (StatusCode::TOO_MANY_REQUESTS, headers, Json(body)).into_response()
+        }
+    }
+}
+
+/// 200 with JSON.
+fn ok(body: Value) -> Answer {
+    Ok(Json(body).into_response())
+}
+
+/// 204.
+fn no_content() -> Answer {
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Whether a query parameter is on: libraries write `true` as well as `1`.
+fn is_on(value: Option<&String>) -> bool {
+    value.is_some_and(|value| matches!(value.as_str(), "true" | "1" | "True"))
+}
+
+/// The parameters of the query.
+type Query = axum::extract::Query<std::collections::HashMap<String, String>>;

@@ -1,0 +1,362 @@
+//! Rate limits: <https://discord.com/developers/docs/topics/rate-limits>.
+//!
+//! Discord does not publish the size of its buckets; these are what it has been seen to send.
+//! A bucket belongs to a route and its major parameter (channel, guild, webhook with its token).
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, Method};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::world::Id;
+
+/// Requests that a bot may make within a second, all routes together.
+const GLOBAL: u32 = 50;
+/// Buckets that are remembered before the stale ones are dropped.
+const BUCKETS: usize = 20_000;
+
+/// A route as rate limits see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The method and the path with `:id` for ids, the major parameter left out.
+    pub template: String,
+    /// The major parameter.
+    pub major: String,
+    /// Requests within `window`.
+    pub limit: u32,
+    /// The window.
+    pub window: Duration,
+    /// Whether the route counts against the global limit.
+    pub global: bool,
+}
+
+impl Route {
+    /// The route of a request; `path` begins after `/api/v10`.
+    pub fn of(method: &Method, path: &str) -> Self {
+        let mut template = method.as_str().to_owned();
+        let mut major = String::new();
+        let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        for (index, part) in segments.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|i| segments.get(i)).copied();
+            let is_id = part.bytes().all(|byte| byte.is_ascii_digit());
+            let is_token = index == 2 && matches!(segments[0], "webhooks" | "interactions");
+            let is_major = index == 1 && matches!(before, Some("channels" | "guilds" | "webhooks"));
+            template.push('/');
+            if is_token && segments[0] == "webhooks" || is_major && is_id {
+                major.push_str(part);
+                major.push('/');
+                template.push_str(":major");
+            } else if is_id || is_token {
+                template.push_str(":id");
+            } else {
+                template.push_str(part);
+            }
+        }
+        let seconds = |limit, seconds| (limit, Duration::from_secs(seconds));
+        let (limit, window) = match (method.as_str(), segments.as_slice()) {
+            ("POST", ["channels", _, "messages"] | ["webhooks", ..]) => seconds(5, 5),
+            ("PATCH", ["channels", _, "messages", _] | ["webhooks", ..]) => seconds(5, 5),
+            ("DELETE", ["channels", _, "messages", _]) => seconds(5, 1),
+            ("DELETE", ["webhooks", ..]) => seconds(5, 5),
+            ("POST", ["channels", _, "typing"]) => seconds(5, 5),
+            ("PUT", ["channels", _, "voice-status"]) => seconds(5, 5),
+            ("POST", ["channels", _, "messages", _, "crosspost"]) => seconds(10, 3_600),
+            ("GET", ["gateway", "bot"]) => seconds(2, 5),
+            ("PUT" | "POST" | "PATCH" | "DELETE", ["applications", ..]) => seconds(5, 20),
+            ("PATCH", ["guilds", _, "voice-states", _]) => seconds(5, 5),
+            ("POST", ["users", "@me", "channels"]) => seconds(10, 10),
+            ("GET", ["channels", _, "messages", ..]) => seconds(5, 5),
+            ("GET", ["guilds", _, "members", ..]) => seconds(10, 10),
+            ("POST", ["interactions", ..]) => seconds(1_000_000, 1),
+            _ => seconds(50, 1),
+        };
+        let is_interaction = matches!(segments.first(), Some(&"interactions"));
+        Self {
+            template,
+            major,
+            limit,
+            window,
+            global: !is_interaction,
+        }
+    }
+
+    /// The bucket's name, as opaque as Discord's.
+    fn name(&self) -> String {
+        // FNV-1a: short, and the same in every run.
+        let hash = self
+            .template
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        format!("{hash:016x}{:016x}", hash.rotate_left(29) ^ 0x5bd1_e995)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    used: u32,
+    ends: Instant,
+}
+
+impl Window {
+    fn take(entry: &mut Option<Self>, limit: u32, length: Duration, now: Instant) -> Taken {
+        let window = match entry {
+            Some(window) if window.ends > now => window,
+            _ => entry.insert(Self {
+                used: 0,
+                ends: now + length,
+            }),
+        };
+        let allowed = window.used < limit;
+        if allowed {
+            window.used += 1;
+        }
+        Taken {
+            allowed,
+            remaining: limit - window.used,
+            reset_after: window.ends - now,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    allowed: bool,
+    remaining: u32,
+    reset_after: Duration,
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Go on; these headers go with the answer.
+    Fine(HeaderMap),
+    /// 429.
+    Limited {
+        /// The headers of the answer.
+        headers: HeaderMap,
+        /// Its body.
+        body: Value,
+        /// `user` or `global`.
+        scope: &'static str,
+    },
+}
+
+#[derive(Debug, Default)]
+struct State {
+    buckets: HashMap<(String, String, String), Option<Window>>,
+    global: HashMap<String, Option<Window>>,
+    identifies: HashMap<(Id, u64), Instant>,
+    counts: Counts,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Counts {
+    requests: u64,
+    errors: u64,
+    unauthorized: u64,
+    forbidden: u64,
+    limited_user: u64,
+    limited_global: u64,
+    by_code: HashMap<u32, u64>,
+}
+
+/// All buckets, and the counters.
+#[derive(Debug, Default)]
+pub struct RateLimits(Mutex<State>);
+
+impl RateLimits {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes one request of `who` (a token, or nobody's) out of its buckets.
+    pub fn take(&self, who: &str, route: &Route, unix_now: Duration) -> Verdict {
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.counts.requests += 1;
+        if state.buckets.len() > BUCKETS {
+            state
+                .buckets
+                .retain(|_, window| window.is_some_and(|window| window.ends > now));
+        }
+        if route.global {
+            let entry = state.global.entry(who.to_owned()).or_default();
+            let taken = Window::take(entry, GLOBAL, Duration::from_secs(1), now);
+            if !taken.allowed {
+                state.counts.limited_global += 1;
+                return limited(HeaderMap::new(), "global", taken.reset_after);
+            }
+        }
+        let key = (who.to_owned(), route.template.clone(), route.major.clone());
+        let entry = state.buckets.entry(key).or_default();
+        let taken = Window::take(entry, route.limit, route.window, now);
+        let mut headers = HeaderMap::new();
+        let mut put = |name: &'static str, value: String| {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
+        };
+        if route.global {
+            put("x-ratelimit-limit", route.limit.to_string());
+            put("x-ratelimit-remaining", taken.remaining.to_string());
+            let reset = unix_now + taken.reset_after;
+            put("x-ratelimit-reset", format!("{:.3}", reset.as_secs_f64()));
+            put(
+                "x-ratelimit-reset-after",
+                format!("{:.3}", taken.reset_after.as_secs_f64()),
+            );
+            put("x-ratelimit-bucket", route.name());
+        }
+        if taken.allowed {
+            return Verdict::Fine(headers);
+        }
+        state.counts.limited_user += 1;
+        limited(headers, "user", taken.reset_after)
+    }
+
+    /// Counts an answer that is no success.
+    pub fn count_error(&self, status: u16) {
+        let mut state = self.lock();
+        state.counts.errors += 1;
+        match status {
+            401 => state.counts.unauthorized += 1,
+            403 => state.counts.forbidden += 1,
+            _ => {}
+        }
+    }
+
+    /// Counts one of Discord's error codes.
+    pub fn count_code(&self, code: u32) {
+        *self.lock().counts.by_code.entry(code).or_default() += 1;
+    }
+
+    /// One IDENTIFY of a bucket; false when the last was less than `window` ago.
+    pub fn identify(&self, bucket: (Id, u64), window: Duration) -> bool {
+        let now = Instant::now();
+        let mut state = self.lock();
+        let fine = state
+            .identifies
+            .get(&bucket)
+            .is_none_or(|last| now - *last >= window);
+        if fine {
+            state.identifies.insert(bucket, now);
+        }
+        fine
+    }
+
+    /// The counters, for the control API. Invalid requests are those that Discord bans an
+    /// address for, at 10,000 in ten minutes: 401, 403 and 429.
+    pub fn report(&self) -> Value {
+        let counts = self.lock().counts.clone();
+        let limited = counts.limited_global + counts.limited_user;
+        json!({
+            "requests": counts.requests,
+            "errors": counts.errors,
+            "unauthorized": counts.unauthorized,
+            "rate_limited": {"global": counts.limited_global, "user": counts.limited_user, "shared": 0},
+            "invalid_requests": counts.unauthorized + counts.forbidden + limited,
+            "codes": counts.by_code.iter().map(|(code, n)| (code.to_string(), json!(n))).collect::<serde_json::Map<_, _>>(),
+        })
+    }
+}
+
+fn limited(mut headers: HeaderMap, scope: &'static str, after: Duration) -> Verdict {
+    let whole = after.as_secs() + 1;
+    headers.insert("retry-after", HeaderValue::from(whole));
+    headers.insert("x-ratelimit-scope", HeaderValue::from_static(scope));
+    if scope == "global" {
+        headers.insert("x-ratelimit-global", HeaderValue::from_static("true"));
+    }
+    let body = json!({
+        "message": if scope == "global" { "You are being blocked from accessing our API temporarily due to exceeding our rate limits frequently." } else { "You are being rate limited." },
+        "retry_after": (after.as_secs_f64() * 1000.0).ceil() / 1000.0,
+        "global": scope == "global",
+    });
+    Verdict::Limited {
+        headers,
+        body,
+        scope,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_parameter_splits_a_route_into_buckets() {
+        let a = Route::of(&Method::POST, "/channels/1/messages");
+        let b = Route::of(&Method::POST, "/channels/2/messages");
+        assert_eq!((&a.template, a.name()), (&b.template, b.name()));
+        assert_ne!(a.major, b.major);
+        let edit = Route::of(&Method::PATCH, "/channels/1/messages/5");
+        assert_ne!(edit.template, a.template);
+        assert_eq!(edit, Route::of(&Method::PATCH, "/channels/1/messages/6"));
+        assert!(!Route::of(&Method::POST, "/interactions/1/abc/callback").global);
+        let hook = Route::of(&Method::POST, "/webhooks/1/abc");
+        assert_ne!(
+            hook.major,
+            Route::of(&Method::POST, "/webhooks/1/abd").major
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_sixth_message_within_five_seconds_is_limited() {
+        let limits = RateLimits::default();
+        let route = Route::of(&Method::POST, "/channels/1/messages");
+        let take = || limits.take("bot", &route, Duration::ZERO);
+        for left in (0..5).rev() {
+            let Verdict::Fine(headers) = take() else {
+                panic!("limited too early");
+            };
+            assert_eq!(headers["x-ratelimit-remaining"], left.to_string());
+        }
+        let Verdict::Limited {
+            scope,
+            body,
+            headers,
+        } = take()
+        else {
+            panic!("not limited");
+        };
+        assert_eq!((scope, &body["global"]), ("user", &json!(false)));
+        assert!(headers.contains_key("retry-after"));
+        tokio::time::advance(Duration::from_millis(5_001)).await;
+        assert!(matches!(take(), Verdict::Fine(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn fifty_requests_a_second_are_the_whole_bots_limit() {
+        let limits = RateLimits::default();
+        for channel in 0..50 {
+            let route = Route::of(&Method::POST, &format!("/channels/{channel}/messages"));
+            assert!(matches!(
+                limits.take("bot", &route, Duration::ZERO),
+                Verdict::Fine(_)
+            ));
+        }
+        let route = Route::of(&Method::POST, "/channels/999/messages");
+        let verdict = limits.take("bot", &route, Duration::ZERO);
+        assert!(matches!(
+            verdict,
+            Verdict::Limited {
+                scope: "global",
+                ..
+            }
+        ));
+        let callback = Route::of(&Method::POST, "/interactions/1/abc/callback");
+        assert!(matches!(
+            limits.take("bot", &callback, Duration::ZERO),
+            Verdict::Fine(_)
+        ));
+        assert!(matches!(
+            limits.take("another", &route, Duration::ZERO),
+            Verdict::Fine(_)
+        ));
+    }
+}

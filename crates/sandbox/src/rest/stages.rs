@@ -1,0 +1,101 @@
+//! Stage instances: <https://discord.com/developers/docs/resources/stage-instance>.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+
+use super::form::Check;
+use super::{Answer, ApiError, Caller, Payload, access, id, no_content, ok};
+use crate::discord::Discord;
+use crate::world::{ChannelKind, Id, Permissions as P, World};
+
+/// What a stage moderator has.
+const MODERATOR: P = P(P::MANAGE_CHANNELS.0 | P::MUTE_MEMBERS.0 | P::MOVE_MEMBERS.0);
+
+pub(super) fn routes() -> Router<Discord> {
+    Router::new().route("/stage-instances", post(start)).route(
+        "/stage-instances/{channel}",
+        get(fetch).patch(edit).delete(end),
+    )
+}
+
+/// The guild of a stage channel that the caller may moderate.
+fn moderated(world: &World, channel: Id, me: Id) -> Result<Id, ApiError> {
+    let found = access::channel(world, channel, me, MODERATOR)?;
+    if found.kind != ChannelKind::Stage {
+        return Err(ApiError::wrong_channel_type());
+    }
+    found.guild.ok_or_else(ApiError::unknown_channel)
+}
+
+async fn start(State(discord): State<Discord>, Caller(me): Caller, payload: Payload) -> Answer {
+    let check = Check::default();
+    let read = check.object(&payload.json, "").and_then(|fields| {
+        let topic = fields.required_text("topic", 1..=120);
+        if fields.get("channel_id").is_none() {
+            fields.required("channel_id");
+        }
+        fields.choice("privacy_level", &[1, 2]);
+        Some((fields.snowflake("channel_id")?, topic?.to_owned()))
+    });
+    check.finish()?;
+    let Some((channel, topic)) = read else {
+        return Err(ApiError::unknown_channel());
+    };
+    discord.with(|world| {
+        let guild = moderated(world, channel, me)?;
+        let json = world
+            .start_stage(guild, channel, topic)
+            .ok_or_else(ApiError::stage_exists)?;
+        ok(json)
+    })
+}
+
+async fn fetch(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path(channel): Path<String>,
+) -> Answer {
+    let channel = id("channel_id", &channel)?;
+    discord.with(|world| {
+        access::channel(world, channel, me, P::NONE)?;
+        ok(world.stage(channel).ok_or_else(ApiError::unknown_stage)?)
+    })
+}
+
+async fn edit(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path(channel): Path<String>,
+    payload: Payload,
+) -> Answer {
+    let channel = id("channel_id", &channel)?;
+    let check = Check::default();
+    let topic = check
+        .object(&payload.json, "")
+        .and_then(|fields| fields.text("topic", 1..=120))
+        .map(str::to_owned);
+    check.finish()?;
+    discord.with(|world| {
+        moderated(world, channel, me)?;
+        ok(world
+            .edit_stage(channel, topic)
+            .ok_or_else(ApiError::unknown_stage)?)
+    })
+}
+
+async fn end(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Path(channel): Path<String>,
+) -> Answer {
+    let channel = id("channel_id", &channel)?;
+    discord.with(|world| {
+        moderated(world, channel, me)?;
+        if world.end_stage(channel) {
+            no_content()
+        } else {
+            Err(ApiError::unknown_stage())
+        }
+    })
+}

@@ -1,0 +1,130 @@
+//! Users: <https://discord.com/developers/docs/resources/user>.
+
+use axum::Router;
+use axum::extract::{Path, Query as AxumQuery, State};
+use axum::routing::{delete, get, post};
+use serde_json::{Value, json};
+
+use super::form::Check;
+use super::{Answer, ApiError, Caller, Payload, Query, access, id, no_content, ok};
+use crate::discord::Discord;
+use crate::world::Id;
+
+pub(super) fn routes() -> Router<Discord> {
+    Router::new()
+        .route("/users/@me", get(me))
+        .route("/users/{user}", get(user))
+        .route("/users/@me/guilds", get(guilds))
+        .route("/users/@me/guilds/{guild}", delete(leave))
+        .route("/users/@me/channels", post(direct_message))
+}
+
+async fn me(State(discord): State<Discord>, Caller(application): Caller) -> Answer {
+    ok(discord.with(|world| world.self_json(application)))
+}
+
+async fn user(
+    State(discord): State<Discord>,
+    Caller(_): Caller,
+    Path(user): Path<String>,
+) -> Answer {
+    let user = id("user_id", &user)?;
+    discord.with(|world| {
+        if !world.users.contains_key(&user) {
+            return Err(ApiError::unknown_user());
+        }
+        ok(world.user_json(user))
+    })
+}
+
+async fn guilds(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    AxumQuery(query): Query,
+) -> Answer {
+    let number = |name: &str| -> Result<Option<u64>, ApiError> {
+        let parse = |text: &String| {
+            text.parse().map_err(|_| {
+                ApiError::field(
+                    name,
+                    "NUMBER_TYPE_COERCE",
+                    format!("Value {text:?} is not int."),
+                )
+            })
+        };
+        query.get(name).map(parse).transpose()
+    };
+    let limit = usize::try_from(number("limit")?.unwrap_or(200)).unwrap_or(usize::MAX);
+    if limit > 200 {
+        return Err(ApiError::field(
+            "limit",
+            "NUMBER_TYPE_MAX",
+            "int value should be less than or equal to 200.",
+        ));
+    }
+    let after = Id(number("after")?.unwrap_or(0));
+    let before = Id(number("before")?.unwrap_or(u64::MAX));
+    discord.with(|world| {
+        let list: Vec<Value> = world
+            .guilds
+            .values()
+            .filter(|guild| guild.id > after && guild.id < before)
+            .filter(|guild| guild.bots.contains(&application))
+            .take(limit)
+            .map(|guild| {
+                json!({
+                    "id": guild.id,
+                    "name": guild.name,
+                    "icon": null,
+                    "banner": null,
+                    "owner": false,
+                    "permissions": world.guild_permissions(guild.id, application).json(),
+                    "features": ["COMMUNITY", "NEWS"],
+                })
+            })
+            .collect();
+        ok(list.into())
+    })
+}
+
+async fn leave(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Path(guild): Path<String>,
+) -> Answer {
+    let guild = id("guild_id", &guild)?;
+    discord.with(|world| {
+        access::guild(world, guild, application)?;
+        world.remove_member(guild, application);
+        no_content()
+    })
+}
+
+async fn direct_message(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    payload: Payload,
+) -> Answer {
+    let check = Check::default();
+    let recipient = check.object(&payload.json, "").and_then(|fields| {
+        if fields.get("recipient_id").is_none() {
+            fields.required("recipient_id");
+        }
+        fields.snowflake("recipient_id")
+    });
+    check.finish()?;
+    discord.with(|world| {
+        let Some(user) = recipient.filter(|user| world.users.contains_key(user)) else {
+            return Err(ApiError::unknown_user());
+        };
+        if world.applications.contains_key(&user) {
+            return Err(ApiError::cannot_message_user());
+        }
+        let channel = world.direct_message(user, application);
+        let json = world
+            .channels
+            .get(&channel)
+            .map(|channel| world.channel_json(channel));
+        ok(json.unwrap_or_default())
+    })
+}

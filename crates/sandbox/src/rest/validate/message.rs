@@ -1,0 +1,268 @@
+//! Messages: <https://discord.com/developers/docs/resources/message#create-message>.
+
+use serde_json::{Value, json};
+
+use super::{component, embed};
+use crate::rest::form::{Check, Fields};
+use crate::rest::multipart::File;
+use crate::rest::{ApiError, Payload};
+use crate::world::{Allowed, Draft, Edit, Id, Which, flags};
+
+/// A message body that was checked.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    pub(crate) content: Option<String>,
+    pub(crate) embeds: Option<Vec<Value>>,
+    pub(crate) components: Option<Vec<Value>>,
+    pub(crate) attachments: Option<Vec<Value>>,
+    pub(crate) flags: u64,
+    pub(crate) has_flags: bool,
+    pub(crate) allowed: Option<Allowed>,
+    pub(crate) tts: bool,
+    pub(crate) nonce: Option<Value>,
+    pub(crate) enforce_nonce: bool,
+    /// The message replied to, and whether it must exist.
+    pub(crate) reference: Option<(Id, bool)>,
+    pub(crate) username: Option<String>,
+}
+
+/// Flags that a message of a channel can be sent with.
+pub(crate) const PLAIN_FLAGS: u64 =
+    flags::SUPPRESS_EMBEDS | flags::SUPPRESS_NOTIFICATIONS | flags::IS_COMPONENTS_V2;
+/// Flags that an answer to an interaction can be sent with.
+pub(crate) const ANSWER_FLAGS: u64 = PLAIN_FLAGS | flags::EPHEMERAL;
+
+impl Body {
+    /// Reads the body of a new message or of an edit; `settable` are the flags that count.
+    pub(crate) fn read(payload: &Payload, settable: u64) -> Result<Self, ApiError> {
+        Self::of(&payload.json, &payload.files, "", settable, false)
+    }
+
+    /// Reads an edit: whether the message has the new layout already matters.
+    pub(crate) fn read_edit(
+        payload: &Payload,
+        settable: u64,
+        new_layout: bool,
+    ) -> Result<Self, ApiError> {
+        Self::of(&payload.json, &payload.files, "", settable, new_layout)
+    }
+
+    /// Reads a message at a path of the body: the `data` of an interaction's callback.
+    pub(crate) fn of(
+        json: &Value,
+        files: &[File],
+        path: &str,
+        settable: u64,
+        new_layout: bool,
+    ) -> Result<Self, ApiError> {
+        let check = Check::default();
+        let mut body = Self::default();
+        if let Some(fields) = check.object(json, path) {
+            body.fill(&fields, files, settable, new_layout);
+        }
+        check.finish()?;
+        Ok(body)
+    }
+
+    fn fill(&mut self, fields: &Fields<'_>, files: &[File], settable: u64, new_layout: bool) {
+        let given = fields.integer("flags", 0..=i64::from(i32::MAX));
+        self.has_flags = given.is_some();
+        self.flags = given.map_or(0, i64::unsigned_abs) & settable;
+        let new_layout = new_layout || self.flags & flags::IS_COMPONENTS_V2 != 0;
+        if fields.has("content") {
+            self.content = Some(
+                fields
+                    .text("content", 0..=2000)
+                    .unwrap_or_default()
+                    .to_owned(),
+            );
+        }
+        self.embeds = embed::list(fields);
+        self.components = component::list(fields, new_layout);
+        if new_layout {
+            for (name, used) in [
+                (
+                    "content",
+                    self.content.as_ref().is_some_and(|text| !text.is_empty()),
+                ),
+                (
+                    "embeds",
+                    self.embeds.as_ref().is_some_and(|list| !list.is_empty()),
+                ),
+            ] {
+                if used {
+                    fields.fail(
+                        name,
+                        "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+                        format!("The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"),
+                    );
+                }
+            }
+        }
+        self.attachments = attachments(fields, files);
+        self.allowed = allowed(fields);
+        self.tts = fields.boolean("tts").unwrap_or(false);
+        self.enforce_nonce = fields.boolean("enforce_nonce").unwrap_or(false);
+        self.nonce = nonce(fields);
+        self.username = fields.text("username", 1..=80).map(str::to_owned);
+        if let Some(reference) = fields.object("message_reference") {
+            let must_exist = reference.boolean("fail_if_not_exists").unwrap_or(true);
+            if reference.get("message_id").is_none() {
+                reference.required("message_id");
+            }
+            self.reference = reference.snowflake("message_id").map(|id| (id, must_exist));
+        }
+    }
+
+    /// Whether there is nothing to be seen.
+    pub(crate) fn is_empty(&self) -> bool {
+        let none = |list: &Option<Vec<Value>>| list.as_ref().is_none_or(Vec::is_empty);
+        self.content
+            .as_ref()
+            .is_none_or(|text| text.trim().is_empty())
+            && none(&self.embeds)
+            && none(&self.attachments)
+            && none(&self.components)
+    }
+
+    /// A new message.
+    pub(crate) fn into_draft(self) -> Draft {
+        Draft {
+            kind: if self.reference.is_some() { 19 } else { 0 },
+            // Discord takes the space around a message away.
+            content: self.content.unwrap_or_default().trim().to_owned(),
+            embeds: self.embeds.unwrap_or_default(),
+            components: self.components.unwrap_or_default(),
+            attachments: self.attachments.unwrap_or_default(),
+            flags: self.flags,
+            tts: self.tts,
+            nonce: self.nonce,
+            enforce_nonce: self.enforce_nonce,
+            reference: self.reference.map(|(id, _)| id),
+            allowed: self.allowed.unwrap_or_default(),
+            source: None,
+            application: None,
+        }
+    }
+
+    /// An edit: what the body does not name stays.
+    pub(crate) fn into_edit(self) -> Edit {
+        Edit {
+            content: self.content.map(|text| text.trim().to_owned()),
+            embeds: self.embeds,
+            components: self.components,
+            attachments: self.attachments,
+            flags: self.has_flags.then_some(self.flags),
+            allowed: self.allowed,
+        }
+    }
+}
+
+fn nonce(fields: &Fields<'_>) -> Option<Value> {
+    let nonce = fields.get("nonce")?;
+    match nonce {
+        Value::String(text) if text.chars().count() <= 25 => Some(nonce.clone()),
+        Value::Number(number) if number.is_i64() => Some(nonce.clone()),
+        Value::String(_) => {
+            fields.fail(
+                "nonce",
+                "NONCE_TYPE_TOO_LONG",
+                "Nonce must be no longer than 25 characters.",
+            );
+            None
+        }
+        _ => {
+            fields.fail(
+                "nonce",
+                "NONCE_TYPE_INVALID",
+                "Nonce must be an integer or a string.",
+            );
+            None
+        }
+    }
+}
+
+fn allowed(fields: &Fields<'_>) -> Option<Allowed> {
+    let given = fields.object("allowed_mentions")?;
+    let kinds: Vec<&str> = given
+        .list("parse", 0..=1521)
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+        .filter_map(|(index, kind)| {
+            let kind = kind.as_str();
+            if !matches!(kind, Some("users" | "roles" | "everyone")) {
+                given.fail(
+                    &format!("parse/{index}"),
+                    "BASE_TYPE_CHOICES",
+                    "Value must be one of {'everyone', 'roles', 'users'}.",
+                );
+            }
+            kind
+        })
+        .collect();
+    let which = |name: &str| {
+        let ids = given.snowflakes(name, 100);
+        if kinds.contains(&name) {
+            if ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
+                given.fail(
+                    name,
+                    "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+                    format!("parse:[\"{name}\"] and {name}: [ids...] are mutually exclusive."),
+                );
+            }
+            return Which::All;
+        }
+        Which::Only(ids.unwrap_or_default())
+    };
+    Some(Allowed {
+        users: which("users"),
+        roles: which("roles"),
+        everyone: kinds.contains(&"everyone"),
+        replied_user: given.boolean("replied_user").unwrap_or(false),
+    })
+}
+
+/// The attachments that a message has afterwards: files that come with the body. An edit that
+/// names attachments keeps only those.
+fn attachments(fields: &Fields<'_>, files: &[File]) -> Option<Vec<Value>> {
+    let listed = fields.objects("attachments", 0..=10);
+    if listed.is_none() && files.is_empty() {
+        return None;
+    }
+    let described = |index: u64| {
+        listed.iter().flatten().find(|item| {
+            item.get("id").is_some_and(|id| {
+                id.as_u64() == Some(index)
+                    || id.as_str().and_then(|t| t.parse().ok()) == Some(index)
+            })
+        })
+    };
+    if files.len() > 10 {
+        fields.fail(
+            "attachments",
+            "BASE_TYPE_MAX_LENGTH",
+            "Must be 10 or fewer in length.",
+        );
+    }
+    Some(
+        files
+            .iter()
+            .map(|file| {
+                let about = described(file.index);
+                let name = about.and_then(|item| item.text("filename", 1..=1024)).unwrap_or(&file.name);
+                let url = format!("https://cdn.discordapp.com/attachments/1/{}/{name}", file.index + 1);
+                let mut out = json!({
+                    "id": (file.index + 1).to_string(), "filename": name, "size": file.size, "url": url, "proxy_url": url,
+                });
+                if let Some(kind) = &file.content_type {
+                    out["content_type"] = kind.as_str().into();
+                }
+                if let Some(text) = about.and_then(|item| item.text("description", 0..=1024)) {
+                    out["description"] = text.into();
+                }
+                out
+            })
+            .collect(),
+    )
+}

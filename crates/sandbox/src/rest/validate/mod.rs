@@ -1,0 +1,7 @@
+//! The rules that bodies must obey, and the form in which Discord stores what passes.
+
+pub(super) mod command;
+pub(super) mod component;
+pub(super) mod embed;
+pub(super) mod message;
+pub(super) mod modal;

@@ -1,0 +1,309 @@
+//! What moderators and outages do to a guild.
+
+use serde_json::{Value, json};
+
+use super::effect::VoiceOrder;
+use super::render::role_json;
+use super::{Channel, ChannelKind, Effect, Id, Overwrite, Permissions, World, intents};
+
+/// What an edit of a channel changes; what is not named stays.
+#[derive(Debug, Clone, Default)]
+pub struct ChannelEdit {
+    /// The name.
+    pub name: Option<String>,
+    /// The topic.
+    pub topic: Option<String>,
+    /// How many may be in a voice channel.
+    pub user_limit: Option<u32>,
+    /// Bits per second of a voice channel.
+    pub bitrate: Option<u32>,
+    /// All overwrites.
+    pub overwrites: Option<Vec<Overwrite>>,
+}
+
+impl World {
+    /// Makes a channel; none without the guild.
+    pub fn create_channel(
+        &mut self,
+        guild: Id,
+        kind: ChannelKind,
+        name: String,
+        parent: Option<Id>,
+    ) -> Option<Id> {
+        self.guilds.get(&guild)?;
+        let id = self.next_id();
+        let mut channel = Channel::new(id, kind, Some(guild), name);
+        channel.parent = parent;
+        let data = {
+            let guild = self.guilds.get_mut(&guild)?;
+            channel.position = u32::try_from(guild.channels.len()).unwrap_or(0);
+            guild.channels.push(id);
+            channel.owner = kind.is_thread().then_some(guild.owner);
+            self.channel_json(&channel)
+        };
+        self.channels.insert(id, channel);
+        let name = if kind.is_thread() {
+            "THREAD_CREATE"
+        } else {
+            "CHANNEL_CREATE"
+        };
+        self.dispatch_in(id, name, intents::GUILDS, &data);
+        self.changed("channel_created", guild, Some(id));
+        Some(id)
+    }
+
+    /// Edits a channel; none when it is not there.
+    pub fn edit_channel(&mut self, id: Id, edit: ChannelEdit) -> Option<()> {
+        let before = self.bots_seeing(id);
+        let channel = self.channels.get_mut(&id)?;
+        let guild = channel.guild?;
+        if let Some(name) = edit.name {
+            channel.name = name;
+        }
+        if let Some(topic) = edit.topic {
+            channel.topic = Some(topic);
+        }
+        if let Some(limit) = edit.user_limit {
+            channel.user_limit = limit;
+        }
+        if let Some(bitrate) = edit.bitrate {
+            channel.bitrate = bitrate;
+        }
+        if let Some(overwrites) = edit.overwrites {
+            channel.overwrites = overwrites;
+        }
+        let kind = channel.kind;
+        let data = self.channel_json(&self.channels.get(&id)?.clone());
+        let mut told = before;
+        told.extend(
+            self.bots_seeing(id)
+                .into_iter()
+                .filter(|bot| !told.contains(bot))
+                .collect::<Vec<_>>(),
+        );
+        let name = if kind.is_thread() {
+            "THREAD_UPDATE"
+        } else {
+            "CHANNEL_UPDATE"
+        };
+        self.dispatch_to(told, Some(guild), name, intents::GUILDS, &data);
+        self.changed("channel_updated", guild, Some(id));
+        Some(())
+    }
+
+    /// Deletes a channel of a guild: whoever talks in it is out. False when it is not there.
+    pub fn delete_channel(&mut self, id: Id) -> bool {
+        let Some(channel) = self.channels.get(&id) else {
+            return false;
+        };
+        let Some(guild) = channel.guild else {
+            return false;
+        };
+        let kind = channel.kind;
+        let data = if kind.is_thread() {
+            json!({"id": id, "guild_id": guild, "parent_id": channel.parent, "type": kind as u8})
+        } else {
+            self.channel_json(channel)
+        };
+        let inside: Vec<Id> = self.guilds.get(&guild).map_or_else(Vec::new, |found| {
+            let states = found.voice_states.values();
+            states
+                .filter(|state| state.channel == id)
+                .map(|state| state.user)
+                .collect()
+        });
+        for user in inside {
+            self.leave_voice(guild, user);
+        }
+        let name = if kind.is_thread() {
+            "THREAD_DELETE"
+        } else {
+            "CHANNEL_DELETE"
+        };
+        self.dispatch_in(id, name, intents::GUILDS, &data);
+        let threads: Vec<Id> = self
+            .channels
+            .values()
+            .filter(|other| other.kind.is_thread() && other.parent == Some(id))
+            .map(|thread| thread.id)
+            .collect();
+        for gone in threads.into_iter().chain([id]) {
+            self.channels.remove(&gone);
+            if let Some(guild) = self.guilds.get_mut(&guild) {
+                guild.channels.retain(|channel| *channel != gone);
+                guild.stages.retain(|stage| stage.channel != gone);
+            }
+            self.webhooks.retain(|_, webhook| webhook.channel != gone);
+        }
+        self.changed("channel_deleted", guild, Some(id));
+        true
+    }
+
+    /// Takes someone out of a guild; a bot gets GUILD_DELETE. False for a stranger.
+    pub fn remove_member(&mut self, guild_id: Id, user: Id) -> bool {
+        let is_member = |world: &Self| {
+            world
+                .guilds
+                .get(&guild_id)
+                .is_some_and(|guild| guild.members.contains_key(&user))
+        };
+        if !is_member(self) {
+            return false;
+        }
+        self.leave_voice(guild_id, user);
+        let is_bot = self.applications.contains_key(&user);
+        if is_bot {
+            let data = json!({"id": guild_id});
+            self.dispatch_to(
+                vec![user],
+                Some(guild_id),
+                "GUILD_DELETE",
+                intents::GUILDS,
+                &data,
+            );
+            // Its guild commands go with it.
+            if let Some(app) = self.applications.get_mut(&user) {
+                app.commands
+                    .retain(|command| command.guild != Some(guild_id));
+            }
+        }
+        if let Some(guild) = self.guilds.get_mut(&guild_id) {
+            guild.members.remove(&user);
+            guild.bots.retain(|bot| *bot != user);
+            guild.roles.retain(|_, role| role.bot != Some(user));
+        }
+        let data = json!({"guild_id": guild_id, "user": self.user_json(user)});
+        self.dispatch(
+            guild_id,
+            "GUILD_MEMBER_REMOVE",
+            intents::GUILD_MEMBERS,
+            &data,
+        );
+        self.tell(
+            "world",
+            json!({"what": "member_removed", "guild_id": guild_id, "user_id": user}),
+        );
+        true
+    }
+
+    /// An outage begins or ends; false without the guild.
+    pub fn set_unavailable(&mut self, guild_id: Id, unavailable: bool) -> bool {
+        let Some(guild) = self.guilds.get_mut(&guild_id) else {
+            return false;
+        };
+        if guild.unavailable == unavailable {
+            return true;
+        }
+        let bots = guild.bots.clone();
+        if unavailable {
+            // Calls of the guild end with its servers; nobody is told of each.
+            guild.unavailable = true;
+            let states = std::mem::take(&mut guild.voice_states);
+            for user in states.into_keys().filter(|user| bots.contains(user)) {
+                self.effects.push(Effect::Voice(VoiceOrder::Revoke {
+                    guild: guild_id,
+                    user,
+                }));
+            }
+            let data = json!({"id": guild_id, "unavailable": true});
+            self.dispatch_to(bots, Some(guild_id), "GUILD_DELETE", intents::GUILDS, &data);
+        } else {
+            guild.unavailable = false;
+            for bot in bots {
+                let Some(guild) = self.guilds.get(&guild_id) else {
+                    continue;
+                };
+                let data = self.guild_create_json(guild, bot, 0);
+                self.dispatch_to(
+                    vec![bot],
+                    Some(guild_id),
+                    "GUILD_CREATE",
+                    intents::GUILDS,
+                    &data,
+                );
+            }
+        }
+        self.changed(
+            if unavailable {
+                "guild_unavailable"
+            } else {
+                "guild_available"
+            },
+            guild_id,
+            None,
+        );
+        true
+    }
+
+    /// Changes what a role may; false when it is not there.
+    pub fn edit_role(&mut self, guild_id: Id, role: Id, permissions: Permissions) -> bool {
+        let Some(role) = self
+            .guilds
+            .get_mut(&guild_id)
+            .and_then(|guild| guild.roles.get_mut(&role))
+        else {
+            return false;
+        };
+        role.permissions = permissions;
+        let data = json!({"guild_id": guild_id, "role": role_json(role)});
+        self.dispatch(guild_id, "GUILD_ROLE_UPDATE", intents::GUILDS, &data);
+        self.changed("role_updated", guild_id, None);
+        true
+    }
+
+    /// Mutes or deafens a member for the whole guild, or lets them speak in a stage.
+    pub fn moderate_voice(
+        &mut self,
+        guild_id: Id,
+        user: Id,
+        mute: Option<bool>,
+        deaf: Option<bool>,
+        suppress: Option<bool>,
+    ) -> Result<(), super::Refused> {
+        let guild = self
+            .guilds
+            .get_mut(&guild_id)
+            .ok_or(super::Refused::NoGuild)?;
+        let member = guild
+            .members
+            .get_mut(&user)
+            .ok_or(super::Refused::NoMember)?;
+        member.mute = mute.unwrap_or(member.mute);
+        member.deaf = deaf.unwrap_or(member.deaf);
+        if let Some(state) = guild.voice_states.get_mut(&user) {
+            state.suppress = suppress.unwrap_or(state.suppress);
+            if suppress == Some(false) {
+                state.request_to_speak_ms = None;
+            }
+        } else if suppress.is_some() {
+            return Err(super::Refused::NotConnected);
+        }
+        self.voice_state_changed(guild_id, user);
+        Ok(())
+    }
+
+    /// Moves every bot's call in the guild to another voice server. False when there is none.
+    pub fn move_voice_server(&mut self, guild_id: Id) -> bool {
+        let bots: Vec<Id> = self.guilds.get(&guild_id).map_or_else(Vec::new, |guild| {
+            let talking = guild.bots.iter().copied();
+            talking
+                .filter(|bot| guild.voice_states.contains_key(bot))
+                .collect()
+        });
+        for user in &bots {
+            self.effects.push(Effect::Voice(VoiceOrder::MoveServer {
+                guild: guild_id,
+                user: *user,
+            }));
+        }
+        !bots.is_empty()
+    }
+
+    fn changed(&mut self, what: &str, guild: Id, channel: Option<Id>) {
+        let mut data = json!({"what": what, "guild_id": guild});
+        if let Some(channel) = channel {
+            data["channel_id"] = Value::from(channel);
+        }
+        self.tell("world", data);
+    }
+}

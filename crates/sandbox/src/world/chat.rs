@@ -1,0 +1,419 @@
+//! Messages are written, edited and deleted; and whom they really mention.
+
+use serde_json::{Value, json};
+
+use super::effect::{Effect, Redacted};
+use super::message::{Author, Message, Source, flags};
+use super::{Dispatch, Id, Permissions as P, World, intents};
+
+/// Messages kept for each channel; the oldest go first.
+const KEPT: usize = 500;
+/// How long an enforced nonce is remembered ("the past few minutes").
+const NONCE_MS: u64 = 3 * 60 * 1_000;
+
+/// Which of a kind may be mentioned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Which {
+    /// All that the text names.
+    #[default]
+    All,
+    /// Those of the text that are listed.
+    Only(Vec<Id>),
+}
+
+impl Which {
+    fn admits(&self, id: Id) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(ids) => ids.contains(&id),
+        }
+    }
+}
+
+/// Allowed mentions: <https://discord.com/developers/docs/resources/message#allowed-mentions-object>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowed {
+    /// Users of the text.
+    pub users: Which,
+    /// Roles of the text.
+    pub roles: Which,
+    /// `@everyone` and `@here`.
+    pub everyone: bool,
+    /// The author of the message replied to.
+    pub replied_user: bool,
+}
+
+impl Default for Allowed {
+    fn default() -> Self {
+        Self {
+            users: Which::All,
+            roles: Which::All,
+            everyone: true,
+            replied_user: true,
+        }
+    }
+}
+
+/// A message to be: checked already, in the form that responses have.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// See [`Message`].
+    pub kind: u64,
+    /// The text.
+    pub content: String,
+    /// Embeds.
+    pub embeds: Vec<Value>,
+    /// Components.
+    pub components: Vec<Value>,
+    /// Attachments.
+    pub attachments: Vec<Value>,
+    /// See [`flags`].
+    pub flags: u64,
+    /// Read aloud.
+    pub tts: bool,
+    /// What the sender gave to recognise it.
+    pub nonce: Option<Value>,
+    /// The same nonce within minutes returns the first message.
+    pub enforce_nonce: bool,
+    /// The message replied to.
+    pub reference: Option<Id>,
+    /// Who may be mentioned.
+    pub allowed: Allowed,
+    /// The interaction it answers.
+    pub source: Option<Source>,
+    /// The application that sends it.
+    pub application: Option<Id>,
+}
+
+/// What an edit changes; what is not named stays.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    /// The text.
+    pub content: Option<String>,
+    /// Embeds.
+    pub embeds: Option<Vec<Value>>,
+    /// Components.
+    pub components: Option<Vec<Value>>,
+    /// Attachments.
+    pub attachments: Option<Vec<Value>>,
+    /// Flags, of which only some can be edited.
+    pub flags: Option<u64>,
+    /// Who may be mentioned.
+    pub allowed: Option<Allowed>,
+}
+
+impl World {
+    /// Writes a message and returns its id; the first message's with an enforced nonce that was
+    /// used within the last minutes. None without the channel.
+    pub fn create_message(&mut self, channel_id: Id, author: Author, draft: Draft) -> Option<Id> {
+        let writer = match &author {
+            Author::User(id) | Author::Webhook { id, .. } => *id,
+        };
+        let nonce = nonce_text(draft.nonce.as_ref()).filter(|_| draft.enforce_nonce);
+        let now = self.now_ms;
+        let channel = self.channels.get_mut(&channel_id)?;
+        if let Some(nonce) = &nonce {
+            channel
+                .nonces
+                .retain(|_, id| now.saturating_sub(id.unix_ms()) < NONCE_MS);
+            if let Some(earlier) = channel.nonces.get(&(writer, nonce.clone())) {
+                return Some(*earlier);
+            }
+        }
+        let id = self.next_id();
+        let mut message = Message {
+            id,
+            channel: channel_id,
+            author,
+            kind: draft.kind,
+            content: draft.content,
+            embeds: draft.embeds,
+            components: draft.components,
+            attachments: draft.attachments,
+            flags: draft.flags,
+            mentions: Vec::new(),
+            mention_roles: Vec::new(),
+            mention_everyone: false,
+            tts: draft.tts,
+            nonce: draft.nonce,
+            edited_ms: None,
+            reference: draft.reference,
+            source: draft.source,
+            application: draft.application,
+        };
+        self.resolve_mentions(&mut message, &draft.allowed);
+        let channel = self.channels.get_mut(&channel_id)?;
+        if let Some(nonce) = nonce {
+            channel.nonces.insert((writer, nonce), id);
+        }
+        channel.last_message = Some(id);
+        channel.messages.insert(id, message.clone());
+        while channel.messages.len() > KEPT {
+            channel.messages.pop_first();
+        }
+        self.message_event("MESSAGE_CREATE", "message_create", &message);
+        Some(id)
+    }
+
+    /// Changes a message; none when it is not there.
+    pub fn edit_message(&mut self, channel: Id, id: Id, edit: Edit) -> Option<()> {
+        let now = self.now_ms;
+        let message = self.channels.get_mut(&channel)?.messages.get_mut(&id)?;
+        let was_loading = message.flags & flags::LOADING != 0;
+        let (named_content, allowed) = (edit.content.is_some(), edit.allowed);
+        if let Some(content) = edit.content {
+            message.content = content;
+        }
+        if let Some(embeds) = edit.embeds {
+            message.embeds = embeds;
+        }
+        if let Some(components) = edit.components {
+            message.components = components;
+        }
+        if let Some(attachments) = edit.attachments {
+            message.attachments = attachments;
+        }
+        if let Some(new) = edit.flags {
+            let editable = flags::SUPPRESS_EMBEDS | flags::IS_COMPONENTS_V2;
+            message.flags = message.flags & !flags::SUPPRESS_EMBEDS | new & editable;
+        }
+        message.flags &= !flags::LOADING;
+        // The first content of a deferred answer is not an edit in anybody's eyes.
+        if !was_loading {
+            message.edited_ms = Some(now);
+        }
+        let mut message = message.clone();
+        if named_content || allowed.is_some() {
+            self.resolve_mentions(&mut message, &allowed.unwrap_or_default());
+            let messages = &mut self.channels.get_mut(&channel)?.messages;
+            messages.insert(id, message.clone());
+        }
+        self.message_event("MESSAGE_UPDATE", "message_update", &message);
+        Some(())
+    }
+
+    /// Deletes a message; false when it is not there.
+    pub fn delete_message(&mut self, channel_id: Id, id: Id) -> bool {
+        let Some(channel) = self.channels.get_mut(&channel_id) else {
+            return false;
+        };
+        let Some(message) = channel.messages.remove(&id) else {
+            return false;
+        };
+        let mut data = json!({"id": id, "channel_id": channel_id});
+        if let Some(guild) = channel.guild {
+            data["guild_id"] = guild.json();
+        }
+        if !message.is_ephemeral() {
+            let wanted = self.message_intent(channel_id);
+            self.dispatch_in(channel_id, "MESSAGE_DELETE", wanted, &data);
+        }
+        self.tell("message_delete", data);
+        true
+    }
+
+    /// Marks a message of an announcement channel as published.
+    pub fn crosspost(&mut self, channel: Id, id: Id) -> Option<()> {
+        let message = self.channels.get_mut(&channel)?.messages.get_mut(&id)?;
+        message.flags |= flags::CROSSPOSTED;
+        let message = message.clone();
+        self.message_event("MESSAGE_UPDATE", "message_update", &message);
+        Some(())
+    }
+
+    /// A message, when it is still kept.
+    pub fn message(&self, channel: Id, id: Id) -> Option<&Message> {
+        self.channels.get(&channel)?.messages.get(&id)
+    }
+
+    /// Someone types.
+    pub fn typing(&mut self, channel: Id, user: Id) {
+        let guild = self
+            .channels
+            .get(&channel)
+            .and_then(|channel| channel.guild);
+        let mut data = json!({
+            "channel_id": channel,
+            "user_id": user,
+            "timestamp": self.now_ms / 1000,
+        });
+        if let Some(guild) = guild.and_then(|id| self.guilds.get(&id)) {
+            data["guild_id"] = guild.id.json();
+            data["member"] = json!(self.member_json(guild, user));
+        }
+        let wanted = match guild {
+            Some(_) => intents::GUILD_MESSAGE_TYPING,
+            None => intents::DIRECT_MESSAGE_TYPING,
+        };
+        self.dispatch_in(channel, "TYPING_START", wanted, &data);
+        self.tell("typing", json!({"channel_id": channel, "user_id": user}));
+    }
+
+    fn message_intent(&self, channel: Id) -> u64 {
+        match self
+            .channels
+            .get(&channel)
+            .and_then(|channel| channel.guild)
+        {
+            Some(_) => intents::GUILD_MESSAGES,
+            None => intents::DIRECT_MESSAGES,
+        }
+    }
+
+    fn message_event(&mut self, name: &'static str, kind: &'static str, message: &Message) {
+        let mut data = self.message_event_json(message);
+        if message.is_ephemeral() {
+            let user = message.source.as_ref().map(|source| source.user);
+            data["ephemeral_to"] = json!(user);
+            self.tell(kind, data);
+            return;
+        }
+        let applications = self.bots_seeing(message.channel);
+        let guild = self.channels.get(&message.channel).and_then(|c| c.guild);
+        if !applications.is_empty() {
+            // Direct messages always carry their content.
+            let redacted = guild.map(|_| {
+                let mut bare = data.clone();
+                bare["content"] = "".into();
+                for list in ["embeds", "attachments", "components"] {
+                    bare[list] = json!([]);
+                }
+                let writer = match &message.author {
+                    Author::User(id) | Author::Webhook { id, .. } => *id,
+                };
+                let mut exempt = message.mentions.clone();
+                exempt.extend([Some(writer), message.application].into_iter().flatten());
+                Redacted {
+                    data: bare.to_string().into(),
+                    exempt,
+                }
+            });
+            self.effects.push(Effect::Dispatch(Dispatch {
+                name,
+                data: data.to_string().into(),
+                guild,
+                applications,
+                intents: self.message_intent(message.channel),
+                redacted,
+            }));
+        }
+        self.tell(kind, data);
+    }
+
+    /// Decides who is mentioned: who the text names, as far as the sender allows it and may.
+    fn resolve_mentions(&self, message: &mut Message, allowed: &Allowed) {
+        let named = named(&visible_text(message));
+        let guild = self
+            .channels
+            .get(&message.channel)
+            .and_then(|channel| channel.guild)
+            .and_then(|guild| self.guilds.get(&guild));
+        message.mentions = named
+            .users
+            .into_iter()
+            .filter(|user| self.users.contains_key(user) && allowed.users.admits(*user))
+            .collect();
+        if allowed.replied_user
+            && let Some(reference) = message.reference
+            && let Some(found) = self.message(message.channel, reference)
+            && let Author::User(user) = found.author
+            && message.kind == 19
+            && !message.mentions.contains(&user)
+        {
+            message.mentions.push(user);
+        }
+        let may_all = match (&message.author, message.application) {
+            (Author::User(user), _) => self.permissions(message.channel, *user),
+            (Author::Webhook { .. }, _) => P::ALL,
+        }
+        .has(P::MENTION_EVERYONE);
+        message.mention_roles = named
+            .roles
+            .into_iter()
+            .filter(|role| allowed.roles.admits(*role))
+            .filter(|role| {
+                let role = guild.and_then(|guild| guild.roles.get(role));
+                role.is_some_and(|role| may_all || role.mentionable)
+            })
+            .collect();
+        message.mention_everyone = named.everyone && allowed.everyone && may_all && guild.is_some();
+    }
+}
+
+/// The text that can mention: the content and, in the new layout, the text displays.
+fn visible_text(message: &Message) -> String {
+    fn collect(component: &Value, into: &mut String) {
+        if component["type"] == 10
+            && let Some(text) = component["content"].as_str()
+        {
+            into.push('\n');
+            into.push_str(text);
+        }
+        for child in component["components"].as_array().into_iter().flatten() {
+            collect(child, into);
+        }
+    }
+    let mut text = message.content.clone();
+    for component in &message.components {
+        collect(component, &mut text);
+    }
+    text
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Named {
+    users: Vec<Id>,
+    roles: Vec<Id>,
+    everyone: bool,
+}
+
+/// Everybody a text names: `<@1>`, `<@!1>`, `<@&1>`, `@everyone`, `@here`.
+fn named(text: &str) -> Named {
+    let mut found = Named {
+        everyone: text.contains("@everyone") || text.contains("@here"),
+        ..Named::default()
+    };
+    for (at, _) in text.match_indices("<@") {
+        let rest = &text[at + 2..];
+        let Some(end) = rest.find('>') else {
+            break;
+        };
+        let (list, digits) = match rest[..end].strip_prefix('&') {
+            Some(digits) => (&mut found.roles, digits),
+            None => (&mut found.users, rest[..end].trim_start_matches('!')),
+        };
+        if let Ok(id) = digits.parse()
+            && !list.contains(&id)
+        {
+            list.push(id);
+        }
+    }
+    found
+}
+
+fn nonce_text(nonce: Option<&Value>) -> Option<String> {
+    match nonce? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mentions_are_found_in_any_text() {
+        let found = named("<@1> and <@!2> <@&3> <@1> <@x> @here <@");
+        assert_eq!(
+            found,
+            Named {
+                users: vec![Id(1), Id(2)],
+                roles: vec![Id(3)],
+                everyone: true
+            }
+        );
+        assert_eq!(named("nobody <#1> @ every one"), Named::default());
+    }
+}

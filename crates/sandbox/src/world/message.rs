@@ -1,0 +1,100 @@
+//! Messages: <https://discord.com/developers/docs/resources/message>.
+
+use serde_json::Value;
+
+use super::Id;
+
+/// Flags of a message that mean something here.
+pub mod flags {
+    /// Published to following channels.
+    pub const CROSSPOSTED: u64 = 1;
+    /// Links show no preview, embeds are hidden.
+    pub const SUPPRESS_EMBEDS: u64 = 1 << 2;
+    /// Only the invoker sees it.
+    pub const EPHEMERAL: u64 = 1 << 6;
+    /// The bot is thinking.
+    pub const LOADING: u64 = 1 << 7;
+    /// Rings nobody's phone.
+    pub const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+    /// The content is made of components alone.
+    pub const IS_COMPONENTS_V2: u64 = 1 << 15;
+}
+
+/// Whoever wrote a message.
+#[derive(Debug, Clone)]
+pub enum Author {
+    /// A person or a bot.
+    User(Id),
+    /// A webhook, under a name.
+    Webhook {
+        /// The webhook.
+        id: Id,
+        /// Its name, or the one it was executed with.
+        name: String,
+    },
+}
+
+/// The interaction that a message answers.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The interaction.
+    pub interaction: Id,
+    /// Its type: 2 command, 3 component, 5 modal.
+    pub kind: u64,
+    /// Whoever invoked it.
+    pub user: Id,
+    /// A command's full name.
+    pub name: String,
+    /// The message whose component was used.
+    pub interacted_message: Option<Id>,
+    /// For a follow-up: the first answer.
+    pub original: Option<Id>,
+}
+
+/// A message.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Its id.
+    pub id: Id,
+    /// The channel.
+    pub channel: Id,
+    /// The author.
+    pub author: Author,
+    /// `0` default, `19` reply, `20` answer to a command.
+    pub kind: u64,
+    /// Up to 2,000 characters.
+    pub content: String,
+    /// Embeds, as responses have them.
+    pub embeds: Vec<Value>,
+    /// Components, as responses have them.
+    pub components: Vec<Value>,
+    /// Attachments, as responses have them.
+    pub attachments: Vec<Value>,
+    /// See [`flags`].
+    pub flags: u64,
+    /// Users really mentioned.
+    pub mentions: Vec<Id>,
+    /// Roles really mentioned.
+    pub mention_roles: Vec<Id>,
+    /// Everyone was really mentioned.
+    pub mention_everyone: bool,
+    /// Read aloud.
+    pub tts: bool,
+    /// What the sender gave to recognise it.
+    pub nonce: Option<Value>,
+    /// Edited, in milliseconds since the Unix epoch.
+    pub edited_ms: Option<u64>,
+    /// The message replied to.
+    pub reference: Option<Id>,
+    /// The interaction it answers.
+    pub source: Option<Source>,
+    /// The application that sent it.
+    pub application: Option<Id>,
+}
+
+impl Message {
+    /// Whether only one user sees it.
+    pub fn is_ephemeral(&self) -> bool {
+        self.flags & flags::EPHEMERAL != 0
+    }
+}

@@ -1,0 +1,296 @@
+//! The state of the simulated Discord: pure, without input or output.
+//!
+//! [`World`] is plain data behind one lock (held by [`Discord`](crate::discord::Discord)). Its
+//! methods change it and leave [`Effect`]s behind, in the order in which they happened.
+//!
+//! | module | subject |
+//! | --- | --- |
+//! | [`id`] | snowflakes |
+//! | [`model`] | applications, users, guilds, channels, roles, members |
+//! | [`message`] | messages |
+//! | [`interaction`] | interactions and their tokens |
+//! | [`permissions`] | who may do what |
+//! | [`effect`] | what leaves the world: events for bots, watchers and voice |
+//! | `render` | Discord's JSON of everything |
+//! | `demo` | the worlds there are at start |
+//! | `chat`, `talk`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
+
+mod admin;
+mod asking;
+mod chat;
+mod commands;
+mod demo;
+pub mod effect;
+pub mod id;
+pub mod interaction;
+pub mod message;
+pub mod model;
+mod options;
+pub mod permissions;
+mod render;
+mod stage;
+mod talk;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use serde_json::Value;
+
+pub use admin::ChannelEdit;
+pub use asking::{Ask, AskError, Asked};
+pub use chat::{Allowed, Draft, Edit, Which};
+pub use effect::{Dispatch, Effect, VoiceOrder, intents};
+pub use id::{Id, IdSource};
+pub use interaction::{Interaction, Progress};
+pub use message::{Author, Message, flags};
+pub use model::{
+    Application, Channel, ChannelKind, Command, Guild, Member, Role, StageInstance, User,
+    VoiceState, Webhook,
+};
+pub use permissions::{Overwrite, Permissions};
+pub use render::{iso, webhook_json};
+pub use talk::{Refused, SelfState};
+
+/// All that Discord knows.
+#[derive(Debug, Default)]
+pub struct World {
+    now_ms: u64,
+    ids: IdSource,
+    effects: Vec<Effect>,
+    main: Option<Id>,
+    /// Accounts.
+    pub users: HashMap<Id, User>,
+    /// Bots; their accounts are among the users too.
+    pub applications: BTreeMap<Id, Application>,
+    tokens: HashMap<String, Id>,
+    /// Guilds, oldest first.
+    pub guilds: BTreeMap<Id, Guild>,
+    /// Channels of guilds, threads and direct messages.
+    pub channels: HashMap<Id, Channel>,
+    /// Webhooks of channels.
+    pub webhooks: HashMap<Id, Webhook>,
+    interactions: HashMap<Id, Interaction>,
+    interaction_tokens: HashMap<String, Id>,
+    /// Ids of interactions, oldest first, to forget them in time.
+    interaction_ages: VecDeque<Id>,
+}
+
+impl World {
+    /// Sets the clock, in milliseconds since the Unix epoch.
+    pub fn set_now(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+    }
+
+    /// The clock, in milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// What has happened since this was last asked.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// A new id, of now.
+    pub fn next_id(&mut self) -> Id {
+        self.ids.next(self.now_ms)
+    }
+
+    /// The application that the sandbox was started for.
+    ///
+    /// # Panics
+    /// Never: a world is generated with it.
+    pub fn main_application(&self) -> &Application {
+        #[allow(clippy::expect_used)] // a world without it cannot be made
+        self.main
+            .and_then(|id| self.applications.get(&id))
+            .expect("a world has its main application")
+    }
+
+    /// The application that a token belongs to.
+    pub fn application_of(&self, token: &str) -> Option<Id> {
+        self.tokens.get(token).copied()
+    }
+
+    /// The simulated people: id, username and display name.
+    pub fn people(&self) -> Vec<(u64, String, String)> {
+        let mut people: Vec<_> = self
+            .users
+            .values()
+            .filter(|user| !user.bot)
+            .map(|user| {
+                let shown = user.global_name.clone();
+                (
+                    user.id.0,
+                    user.username.clone(),
+                    shown.unwrap_or_else(|| user.username.clone()),
+                )
+            })
+            .collect();
+        people.sort_unstable();
+        people
+    }
+
+    /// A guild that is there and not unavailable.
+    pub fn live_guild(&self, id: Id) -> Option<&Guild> {
+        self.guilds.get(&id).filter(|guild| !guild.unavailable)
+    }
+
+    /// The permissions of a user in a guild as a whole; none for a stranger.
+    pub fn guild_permissions(&self, guild: Id, user: Id) -> Permissions {
+        let Some(guild) = self.guilds.get(&guild) else {
+            return Permissions::NONE;
+        };
+        let Some(member) = guild.members.get(&user) else {
+            return Permissions::NONE;
+        };
+        let roles = std::iter::once(&guild.id).chain(&member.roles);
+        permissions::in_guild(
+            guild.owner == user,
+            roles
+                .filter_map(|role| guild.roles.get(role))
+                .map(|role| role.permissions),
+        )
+    }
+
+    /// The permissions of a user in a channel; none for a stranger. A thread has those of the
+    /// channel it belongs to.
+    pub fn permissions(&self, channel: Id, user: Id) -> Permissions {
+        let Some(channel) = self.channels.get(&channel) else {
+            return Permissions::NONE;
+        };
+        let Some(guild) = channel.guild.and_then(|id| self.guilds.get(&id)) else {
+            return if channel.recipients.contains(&user) {
+                DM_PERMISSIONS
+            } else {
+                Permissions::NONE
+            };
+        };
+        let Some(member) = guild.members.get(&user) else {
+            return Permissions::NONE;
+        };
+        let source = if channel.kind.is_thread() {
+            channel.parent.and_then(|id| self.channels.get(&id))
+        } else {
+            Some(channel)
+        };
+        permissions::in_channel(
+            self.guild_permissions(guild.id, user),
+            guild.id,
+            user,
+            &member.roles,
+            source.map_or(&[], |source| &source.overwrites),
+            channel.kind,
+        )
+    }
+
+    /// The text channel a guild's member would land in: the first that they can see.
+    pub fn first_text_channel(&self, guild: &Guild, user: Id) -> Option<Id> {
+        guild.channels.iter().copied().find(|id| {
+            self.channels
+                .get(id)
+                .is_some_and(|channel| channel.kind == ChannelKind::Text)
+                && self.permissions(*id, user).has(Permissions::VIEW_CHANNEL)
+        })
+    }
+
+    /// The text channel between a user and a bot, made when there is none.
+    pub fn direct_message(&mut self, user: Id, bot: Id) -> Id {
+        let existing = self.channels.values().find(|channel| {
+            channel.kind == ChannelKind::Dm
+                && channel.recipients.contains(&user)
+                && channel.recipients.contains(&bot)
+        });
+        if let Some(channel) = existing {
+            return channel.id;
+        }
+        let id = self.next_id();
+        let mut channel = Channel::new(id, ChannelKind::Dm, None, String::new());
+        channel.recipients = vec![user, bot];
+        self.channels.insert(id, channel);
+        id
+    }
+
+    /// Tells whoever watches the sandbox.
+    pub fn tell(&mut self, kind: &'static str, data: Value) {
+        self.effects.push(Effect::Tell(kind, data));
+    }
+
+    /// Sends an event to the bots of a guild that want it.
+    pub(crate) fn dispatch(&mut self, guild: Id, name: &'static str, intents: u64, data: &Value) {
+        let bots = self.guilds.get(&guild).map(|guild| guild.bots.clone());
+        self.dispatch_to(bots.unwrap_or_default(), Some(guild), name, intents, data);
+    }
+
+    /// Sends an event to the bots that can see a channel and want it.
+    pub(crate) fn dispatch_in(
+        &mut self,
+        channel: Id,
+        name: &'static str,
+        intents: u64,
+        data: &Value,
+    ) {
+        let guild = self
+            .channels
+            .get(&channel)
+            .and_then(|channel| channel.guild);
+        let bots = self.bots_seeing(channel);
+        self.dispatch_to(bots, guild, name, intents, data);
+    }
+
+    pub(crate) fn dispatch_to(
+        &mut self,
+        applications: Vec<Id>,
+        guild: Option<Id>,
+        name: &'static str,
+        intents: u64,
+        data: &Value,
+    ) {
+        if applications.is_empty() {
+            return;
+        }
+        self.effects.push(Effect::Dispatch(Dispatch {
+            name,
+            data: data.to_string().into(),
+            guild,
+            applications,
+            intents,
+            redacted: None,
+        }));
+    }
+
+    /// The bots that can see a channel.
+    pub(crate) fn bots_seeing(&self, channel: Id) -> Vec<Id> {
+        let Some(found) = self.channels.get(&channel) else {
+            return Vec::new();
+        };
+        let candidates = match found.guild {
+            Some(guild) => self.live_guild(guild).map(|guild| guild.bots.clone()),
+            None => Some(found.recipients.clone()),
+        };
+        candidates
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|bot| {
+                self.applications.contains_key(bot)
+                    && self
+                        .permissions(channel, *bot)
+                        .has(Permissions::VIEW_CHANNEL)
+            })
+            .collect()
+    }
+}
+
+/// What everybody may do in a direct message.
+const DM_PERMISSIONS: Permissions = Permissions(
+    Permissions::VIEW_CHANNEL.0
+        | Permissions::SEND_MESSAGES.0
+        | Permissions::EMBED_LINKS.0
+        | Permissions::ATTACH_FILES.0
+        | Permissions::READ_MESSAGE_HISTORY.0
+        | Permissions::ADD_REACTIONS.0
+        | Permissions::USE_EXTERNAL_EMOJIS.0
+        | Permissions::USE_APPLICATION_COMMANDS.0,
+);
+
+#[cfg(test)]
+mod tests;
