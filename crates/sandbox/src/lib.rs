@@ -98,6 +98,7 @@ impl Sandbox {
         let voice_options = voice::VoiceOptions {
             ip: context.options.ip,
             decode_share: context.options.voice_decode_share,
+            faults: context.faults.clone(),
             ..voice::VoiceOptions::default()
         };
         let voice = voice::Server::start(voice_options, context.bus.clone()).await?;

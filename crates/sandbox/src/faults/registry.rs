@@ -84,6 +84,13 @@ struct Inner {
     bus: Bus,
 }
 
+impl Default for Faults {
+    /// A registry of its own, for a service that is started alone.
+    fn default() -> Self {
+        Self::new(0, Bus::default())
+    }
+}
+
 impl Faults {
     /// No faults; what is random about later ones is drawn from `seed`.
     pub fn new(seed: u64, bus: Bus) -> Self {

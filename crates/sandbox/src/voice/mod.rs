@@ -51,7 +51,7 @@ use self::{
     dave::authority::Authority, listener::workers::Workers, signalling::Close, state::Shared,
     tls::Tls,
 };
-use crate::events::Bus;
+use crate::{events::Bus, faults::Faults};
 
 pub use report::CallReport;
 
@@ -67,6 +67,8 @@ pub struct VoiceOptions {
     pub decode_share: f64,
     /// How often clients are to send heartbeats. Two missed ones close the connection.
     pub heartbeat: Duration,
+    /// The faults that it obeys: those of `voice-gateway` and `voice-udp`.
+    pub faults: Faults,
 }
 
 impl Default for VoiceOptions {
@@ -75,6 +77,7 @@ impl Default for VoiceOptions {
             ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             decode_share: 1.0,
             heartbeat: Duration::from_millis(13_750),
+            faults: Faults::default(),
         }
     }
 }
@@ -245,11 +248,6 @@ impl Server {
     /// oldest frames.
     pub fn pcm(&self, guild: u64) -> broadcast::Receiver<Arc<[i16]>> {
         self.inner.shared.tap(guild).subscribe()
-    }
-
-    /// Loses a share of the UDP packets that arrive, 0.0 to 1.0.
-    pub fn set_udp_loss(&self, share: f64) {
-        self.inner.shared.set_udp_loss(share);
     }
 
     /// Datagrams from senders that no call knows, since the start.

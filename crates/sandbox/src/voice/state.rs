@@ -62,7 +62,6 @@ pub struct Shared {
     senders: RwLock<HashMap<u32, Arc<Call>>>,
     taps: Mutex<HashMap<u64, Arc<Tap>>>,
     ids: AtomicU64,
-    udp_loss: AtomicU64,
     strays: AtomicU64,
 }
 
@@ -97,7 +96,6 @@ impl Shared {
             senders: RwLock::default(),
             taps: Mutex::default(),
             ids: AtomicU64::new(1),
-            udp_loss: AtomicU64::new(0),
             strays: AtomicU64::new(0),
         }
     }
@@ -109,17 +107,6 @@ impl Shared {
     /// A number that was never given out before.
     pub fn next_id(&self) -> u64 {
         self.ids.fetch_add(1, Relaxed)
-    }
-
-    /// The share of packets that is to be lost.
-    pub fn udp_loss(&self) -> f64 {
-        f64::from_bits(self.udp_loss.load(Relaxed))
-    }
-
-    /// See [`super::Server::set_udp_loss`].
-    pub fn set_udp_loss(&self, share: f64) {
-        self.udp_loss
-            .store(share.clamp(0.0, 1.0).to_bits(), Relaxed);
     }
 
     /// A packet came from a sender that no call knows.

@@ -4,6 +4,7 @@
 //! not the async runtime's idea of it, and it does nothing that takes long: decoding is elsewhere.
 
 use std::{
+    collections::BTreeMap,
     io,
     net::{SocketAddr, UdpSocket},
     sync::{Arc, mpsc::SyncSender},
@@ -11,13 +12,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rand::Rng;
 use socket2::SockRef;
+
+use crate::faults::registry::Direction;
 
 use super::{listener::workers::Job, rtp::Packet, state::Shared};
 
 /// How often the thread looks whether it is to stop.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// The shortest wait that a socket takes.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// How many datagrams a fault may delay at a time: 1,000 calls for a second. More are lost.
+const MOST_LATE: usize = 50_000;
 
 /// Room in the kernel for a second of 1,000 calls, while the machine is busy with something else.
 const RECEIVE_BUFFER: usize = 16 << 20;
@@ -48,6 +56,7 @@ pub fn start(
                 shared,
                 socket,
                 workers,
+                late: BTreeMap::new(),
             }
             .run();
         })
@@ -57,14 +66,17 @@ struct Receiver {
     shared: Arc<Shared>,
     socket: UdpSocket,
     workers: Vec<SyncSender<Job>>,
+    /// Datagrams that a fault delays, by when they are to have arrived and their number.
+    late: BTreeMap<(Instant, u64), (Vec<u8>, SocketAddr)>,
 }
 
 impl Receiver {
-    fn run(&self) {
+    fn run(&mut self) {
         let mut buffer = [0; LONGEST];
         while !self.shared.token.is_cancelled() {
+            self.release();
             match self.socket.recv_from(&mut buffer) {
-                Ok((length, from)) => self.datagram(&buffer[..length], from, Instant::now()),
+                Ok((length, from)) => self.arrival(&buffer[..length], from),
                 Err(error) if is_patience(&error) => {}
                 // An ICMP answer to something we sent; receiving goes on.
                 Err(error) => tracing::debug!(%error, "receiving voice"),
@@ -72,11 +84,39 @@ impl Receiver {
         }
     }
 
-    fn datagram(&self, bytes: &[u8], from: SocketAddr, now: Instant) {
-        let loss = self.shared.udp_loss();
-        if loss > 0.0 && rand::rng().random_bool(loss) {
+    /// What a datagram meets on the way: loss, delay, or nothing.
+    fn arrival(&mut self, bytes: &[u8], from: SocketAddr) {
+        let now = Instant::now();
+        match self.shared.options.faults.datagram(Direction::In) {
+            Some(Duration::ZERO) => self.datagram(bytes, from, now),
+            Some(delay) if self.late.len() < MOST_LATE => {
+                let key = (now + delay, self.shared.next_id());
+                self.late.insert(key, (bytes.to_vec(), from));
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    /// Lets the delayed datagrams arrive that are due, and sees that the next one will in time.
+    fn release(&mut self) {
+        if self.late.is_empty() {
             return;
         }
+        let now = Instant::now();
+        while let Some(entry) = self.late.first_entry()
+            && entry.key().0 <= now
+        {
+            let ((due, _), (bytes, from)) = entry.remove_entry();
+            self.datagram(&bytes, from, due);
+        }
+        let next = self.late.first_key_value().map(|((due, _), _)| *due - now);
+        let patience = next.unwrap_or(PATIENCE).clamp(SHORTEST, PATIENCE);
+        if let Err(error) = self.socket.set_read_timeout(Some(patience)) {
+            tracing::debug!(%error, "setting the patience of the voice socket");
+        }
+    }
+
+    fn datagram(&self, bytes: &[u8], from: SocketAddr, now: Instant) {
         if bytes.len() == KEEPALIVE_LEN {
             self.answer(bytes, from);
         } else if let Some(answer) = discovery(bytes, from) {
@@ -90,6 +130,16 @@ impl Receiver {
     }
 
     fn answer(&self, bytes: &[u8], to: SocketAddr) {
+        // Answers are lost, but never late: nothing measures them.
+        if self
+            .shared
+            .options
+            .faults
+            .datagram(Direction::Out)
+            .is_none()
+        {
+            return;
+        }
         if let Err(error) = self.socket.send_to(bytes, to) {
             tracing::debug!(%error, %to, "answering a voice client");
         }

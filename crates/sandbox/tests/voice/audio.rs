@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
-use sandbox::voice::{CallReport, Server};
+use sandbox::{
+    events::Bus,
+    faults::{Faults, model::Order},
+    voice::{CallReport, Server, VoiceOptions},
+};
+use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     CHANNEL, GUILD, PATIENCE,
@@ -112,7 +118,12 @@ async fn losses_repeats_and_forgeries_are_counted() {
 
 #[tokio::test]
 async fn keepalives_come_back_and_losses_can_be_made() {
-    let (server, _) = start().await;
+    let faults = Faults::default();
+    let options = VoiceOptions {
+        faults: faults.clone(),
+        ..VoiceOptions::default()
+    };
+    let server = Server::start(options, Bus::default()).await.unwrap();
     let token = server.allocate(grant(false));
     let mut client = Client::connect(&server, 8).await;
     let mut media = client.join(&token, GCM, Some(1)).await;
@@ -126,10 +137,12 @@ async fn keepalives_come_back_and_losses_can_be_made() {
 
     let packets = tone(440.0, 2);
     let mut heard = server.pcm(GUILD);
-    server.set_udp_loss(1.0);
+    let order = json!({"target": "voice-udp", "fault": "drop", "share": 1});
+    let order = Order::parse(order.as_object().unwrap().clone()).unwrap();
+    let loss = faults.put(order, &TaskTracker::new(), &CancellationToken::new());
     media.send(&packets[0]).await;
     // Lost as well: when the answer to the next one comes, the loss is over.
-    server.set_udp_loss(0.0);
+    faults.lift(loss);
     media.socket.send(&[0; 8]).await.unwrap();
     timeout(PATIENCE, media.socket.recv(&mut answer))
         .await

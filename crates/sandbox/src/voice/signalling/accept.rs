@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
+    io::DuplexStream,
     net::{TcpListener, TcpStream},
     time::timeout,
 };
@@ -14,12 +15,20 @@ use tokio_tungstenite::{
         protocol::WebSocketConfig,
     },
 };
+use tokio_util::sync::CancellationToken;
 
 use super::connection;
-use crate::voice::state::Shared;
+use crate::{
+    faults::{
+        Target,
+        connection::{self as pump, Connection},
+        request,
+    },
+    voice::state::Shared,
+};
 
 /// A client's WebSocket.
-pub type Socket = WebSocketStream<TlsStream<TcpStream>>;
+pub type Socket = WebSocketStream<TlsStream<DuplexStream>>;
 
 /// How long TLS and the handshake may take, each.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -56,6 +65,29 @@ pub async fn run(shared: Arc<Shared>, listener: TcpListener, tls: TlsAcceptor) {
 async fn serve(shared: Arc<Shared>, stream: TcpStream, tls: TlsAcceptor) {
     // Signalling is small messages that should not wait for each other.
     let _ = stream.set_nodelay(true);
+    let fallible = Arc::new(Connection::new(shared.options.faults.clone()));
+    fallible.enter(Some(Target::VoiceGateway));
+    let (stream, pump) = pump::attach(stream, Arc::clone(&fallible));
+    let ended = CancellationToken::new();
+    let pump = async {
+        pump.await;
+        ended.cancel();
+    };
+    let session = async {
+        tokio::select! {
+            // No status is ever put on it, so there is no answer to give.
+            _ = request::intercept(&fallible, Target::VoiceGateway) => {}
+            () = ended.cancelled() => return,
+            () = shared.token.cancelled() => return,
+        }
+        talk(Arc::clone(&shared), stream, tls).await;
+    };
+    // A reset ends the stream, and the session notices.
+    tokio::join!(session, pump);
+}
+
+/// From TLS to the end of the session.
+async fn talk(shared: Arc<Shared>, stream: DuplexStream, tls: TlsAcceptor) {
     let handshake = async {
         let stream = timeout(HANDSHAKE, tls.accept(stream)).await.ok()?.ok()?;
         let mut version = None;

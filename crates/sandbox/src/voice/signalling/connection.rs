@@ -20,6 +20,7 @@ use super::{
         Heartbeat, Identify, Message, Resume, SelectProtocol, Speaking, Transition, sequence,
     },
 };
+use crate::faults::{MessageFault, MessageFaults, Target};
 use crate::voice::{
     call::Call,
     crypto::Mode,
@@ -98,8 +99,9 @@ impl Connection {
         frames: &mut mpsc::Receiver<Frame>,
     ) -> Option<Close> {
         let interval = self.shared.options.heartbeat;
+        let mut faults = self.shared.options.faults.messages(Target::VoiceGateway);
         let hello = json!({ "heartbeat_interval": interval.as_secs_f64() * 1000.0 });
-        if !write(socket, unnumbered(Op::Hello, &hello)).await {
+        if !write(socket, &faults, unnumbered(Op::Hello, &hello)).await {
             return None;
         }
         let token = self.shared.token.clone();
@@ -110,11 +112,19 @@ impl Connection {
                 () = sleep_until(deadline) => return Some(Close::SESSION_TIMEOUT),
                 frame = frames.recv() => match frame {
                     Some(Frame::Close(close)) => return Some(close),
-                    Some(frame) => if !write(socket, frame).await {
+                    Some(frame) => if !write(socket, &faults, frame).await {
                         return None;
                     },
                     // This connection holds a sender itself.
                     None => return None,
+                },
+                fault = faults.next() => match fault {
+                    MessageFault::Close { code, reason } => {
+                        return Some(Close { code, reason: reason.into() });
+                    }
+                    MessageFault::Garbage(message) => if !transmit(socket, message).await {
+                        return None;
+                    },
                 },
                 message = socket.next() => {
                     let unidentified = self.call.is_none();
@@ -291,11 +301,15 @@ impl Connection {
 }
 
 /// Writes a frame; false when the socket is gone.
-async fn write(socket: &mut Socket, frame: Frame) -> bool {
+async fn write(socket: &mut Socket, faults: &MessageFaults, frame: Frame) -> bool {
     let message = match frame {
         Frame::Text(text) => WsMessage::text(text),
         Frame::Binary(bytes) => WsMessage::binary(bytes),
         Frame::Close(_) => return false,
     };
+    transmit(socket, faults.outgoing(message)).await
+}
+
+async fn transmit(socket: &mut Socket, message: WsMessage) -> bool {
     matches!(timeout(WRITE, socket.send(message)).await, Ok(Ok(())))
 }
