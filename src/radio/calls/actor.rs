@@ -53,8 +53,6 @@ enum Outcome {
 enum Waiting {
     Join {
         target: Target,
-        /// What was wanted before: wanted again when this fails.
-        before: Option<Target>,
         reply: oneshot::Sender<Result<Joined, RadioError>>,
     },
     Leave(oneshot::Sender<Result<bool, RadioError>>),
@@ -116,7 +114,7 @@ impl Actor {
                 match self.plan.next(now) {
                     Step::Wait(until) => break until,
                     Step::Done if self.shared.retire(self.guild, &self.inbox) => {
-                        self.leave_answers(&Ok(true));
+                        self.answer_leavers(Ok(true));
                         return;
                     }
                     // Somebody wrote meanwhile.
@@ -176,17 +174,12 @@ impl Actor {
             let _ = reply.send(Err(RadioError::Stopping));
             return;
         }
-        let before = self.plan.wanted();
-        if self.plan.standing() == Some(target) && before == Some(target) {
+        if self.plan.standing() == Some(target) && self.plan.wanted() == Some(target) {
             let _ = reply.send(Ok(joined(target, true)));
             return;
         }
         self.plan.want(Some(target));
-        self.waiting.push(Waiting::Join {
-            target,
-            before,
-            reply,
-        });
+        self.waiting.push(Waiting::Join { target, reply });
     }
 
     fn voice_state(&mut self, channel: Option<ChannelId>, session: String, suppressed: bool) {
@@ -262,37 +255,21 @@ impl Actor {
         Ok(())
     }
 
-    /// The plan gives up what there is of the call, and tries again unless only those wanted it
-    /// who now hear that it failed.
+    /// The plan gives up what there is of the call, and tries again. Where somebody waited for it,
+    /// they are told, and what is wanted again is what was so before they asked: the setting.
     fn join_failed(&mut self, failed: Target, error: RadioError) {
         warn!(guild = %self.guild, channel = %failed.channel, "cannot join: {error}");
         self.plan.join_failed();
-        let mut fallback = None;
-        self.waiting = std::mem::take(&mut self.waiting)
-            .into_iter()
-            .filter_map(|waiting| match waiting {
-                Waiting::Join {
-                    target,
-                    before,
-                    reply,
-                } if target.channel == failed.channel => {
-                    let _ = reply.send(Err(error));
-                    fallback.get_or_insert(before);
-                    None
-                }
-                other => Some(other),
-            })
-            .collect();
-        let still_wanted = self
-            .plan
-            .wanted()
-            .is_some_and(|wanted| wanted.channel == failed.channel);
-        if let Some(before) = fallback
-            && still_wanted
-        {
-            // Back to where it was; but a channel that just failed is not tried again for nobody.
-            self.plan
-                .want(before.filter(|before| before.channel != failed.channel));
+        let waiting = self.waiting.len();
+        self.answer_where(|waiting| match waiting {
+            Waiting::Join { target, reply } if target.channel == failed.channel => {
+                let _ = reply.send(Err(error));
+                None
+            }
+            other => Some(other),
+        });
+        if self.waiting.len() < waiting {
+            self.plan.want(self.plan.setting());
         }
     }
 
@@ -332,7 +309,7 @@ impl Actor {
             Err(error) => {
                 warn!(guild = %self.guild, "a restart would not keep the radio's channel: {error}");
                 self.plan.store_failed(Instant::now());
-                self.leave_answers(&Err(RadioError::Store));
+                self.answer_leavers(Err(RadioError::Store));
             }
         }
     }
@@ -349,36 +326,38 @@ impl Actor {
     /// Answers those whose wish has come true, or was overtaken.
     fn answer(&mut self) {
         let (wanted, standing) = (self.plan.wanted(), self.plan.standing());
-        self.waiting = std::mem::take(&mut self.waiting)
-            .into_iter()
-            .filter_map(|waiting| match waiting {
-                Waiting::Join { target, reply, .. } if standing == Some(target) => {
-                    let _ = reply.send(Ok(joined(target, false)));
-                    None
-                }
-                Waiting::Join { target, reply, .. } if wanted != Some(target) => {
-                    let _ = reply.send(Err(RadioError::Superseded));
-                    None
-                }
-                Waiting::Leave(reply) if wanted.is_some() => {
-                    let _ = reply.send(Err(RadioError::Superseded));
-                    None
-                }
-                other => Some(other),
-            })
-            .collect();
+        self.answer_where(|waiting| match waiting {
+            Waiting::Join { target, reply } if standing == Some(target) => {
+                let _ = reply.send(Ok(joined(target, false)));
+                None
+            }
+            Waiting::Join { target, reply } if wanted != Some(target) => {
+                let _ = reply.send(Err(RadioError::Superseded));
+                None
+            }
+            Waiting::Leave(reply) if wanted.is_some() => {
+                let _ = reply.send(Err(RadioError::Superseded));
+                None
+            }
+            other => Some(other),
+        });
     }
 
-    fn leave_answers(&mut self, answer: &Result<bool, RadioError>) {
+    fn answer_leavers(&mut self, answer: Result<bool, RadioError>) {
+        self.answer_where(|waiting| match waiting {
+            Waiting::Leave(reply) => {
+                let _ = reply.send(answer);
+                None
+            }
+            other @ Waiting::Join { .. } => Some(other),
+        });
+    }
+
+    /// `answer` gives back those whom it did not answer.
+    fn answer_where(&mut self, answer: impl FnMut(Waiting) -> Option<Waiting>) {
         self.waiting = std::mem::take(&mut self.waiting)
             .into_iter()
-            .filter_map(|waiting| match waiting {
-                Waiting::Leave(reply) => {
-                    let _ = reply.send(*answer);
-                    None
-                }
-                other @ Waiting::Join { .. } => Some(other),
-            })
+            .filter_map(answer)
             .collect();
     }
 

@@ -12,6 +12,8 @@ mod budget;
 mod gateway;
 mod plan;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod voice;
 
 use std::{

@@ -135,6 +135,11 @@ impl Plan {
         self.wanted
     }
 
+    /// What the store has.
+    pub(super) const fn setting(&self) -> Option<Target> {
+        self.stored
+    }
+
     /// What stands and plays.
     pub(super) const fn standing(&self) -> Option<Target> {
         match self.link {
