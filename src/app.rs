@@ -26,6 +26,9 @@ use crate::{
 /// From the first signal to the end of the process.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// Of that, for the tasks: to finish what is in flight, leave voice channels and log out.
+const DRAIN_TASKS: Duration = Duration::from_secs(9);
+
 /// Why the bot ended, other than because it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -165,7 +168,7 @@ impl App {
     /// Takes no more work, finishes what is in flight, and leaves politely.
     async fn drain(&mut self) {
         let steps = async {
-            self.supervisor.drain(DRAIN).await;
+            self.supervisor.drain(DRAIN_TASKS).await;
             self.store.close().await;
         };
         if timeout(DRAIN, steps).await.is_err() {

@@ -10,7 +10,7 @@ mod tests;
 
 use std::{ffi::OsString, io, net::SocketAddr, path::Path, str::FromStr};
 
-use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
@@ -109,17 +109,22 @@ impl Config {
     /// [`ConfigError::Answered`] means that the text is what was asked for (`--help`).
     pub fn load(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
         load_env_file(Path::new(".env"))?;
-        Self::parse_from_args(args)
-    }
-
-    fn parse_from_args(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
         // `NAME=` in a file or a compose file means "not set", not "set to nothing".
         let command = Self::command().mut_args(|arg| {
-            let empty = arg
-                .get_env()
-                .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
-            if empty { arg.env(None) } else { arg }
+            let value = arg.get_env().and_then(std::env::var_os);
+            if value.is_some_and(|value| value.is_empty()) {
+                arg.env(None)
+            } else {
+                arg
+            }
         });
+        Self::parse(command, args)
+    }
+
+    fn parse(
+        command: Command,
+        args: impl IntoIterator<Item = OsString>,
+    ) -> Result<Self, ConfigError> {
         command
             .try_get_matches_from(args)
             .and_then(|matches| Self::from_arg_matches(&matches))

@@ -10,8 +10,10 @@ use super::*;
 const SECRET: &str = "hunter2";
 
 fn parse(flags: &[&str]) -> Result<Config, ConfigError> {
+    // What the shell that runs the tests has set is no part of them.
+    let command = Config::command().mut_args(|arg| arg.env(None));
     let args = ["uguisu"].iter().chain(flags).map(OsString::from);
-    Config::parse_from_args(args)
+    Config::parse(command, args)
 }
 
 /// The error's one line, checked to be one and to hold no secret.
