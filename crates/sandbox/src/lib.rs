@@ -20,10 +20,12 @@
 //! | [`rest`] | the REST API |
 //! | [`gateway`] | the gateway |
 //! | [`control`] | the control API of Discord |
+//! | [`cdn`] | pictures, drawn in code |
 //! | [`voice`] | Discord's voice servers |
 //! | [`page`] | the page at `/`: a simulated Discord client to try a bot in |
 //! | [`environment`] | what a bot needs to know to find all of this |
 
+pub mod cdn;
 pub mod context;
 pub mod control;
 pub mod discord;
@@ -108,6 +110,7 @@ impl Sandbox {
         // Each service brings its own router; the paths do not overlap.
         let router = axum::Router::new()
             .merge(faults::routes::router(&context))
+            .merge(cdn::router(&context))
             .merge(discord.router())
             .merge(page::router())
             .merge(voice::routes::router(voice.clone()))
