@@ -25,7 +25,7 @@ const INTENTS: GatewayIntents = GatewayIntents::GUILDS.union(GatewayIntents::GUI
 
 /// How often the state of the shards is looked at. serenity tells of most changes but not of all:
 /// a shard that is being restarted is silent.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(200);
 
 /// How long closing the connections may take.
 const LOGOUT: Duration = Duration::from_secs(3);

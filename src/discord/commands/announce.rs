@@ -4,7 +4,7 @@ use poise::serenity_prelude::PartialChannel;
 use serenity::all::{ChannelId, GuildId, Mentionable};
 use tracing::info;
 
-use super::{StationChoice, server, whisper, whisper_card};
+use super::{server, whisper, whisper_card};
 use crate::{
     discord::{CommandError, Context, cards, permissions},
     station::Station,
@@ -31,10 +31,10 @@ async fn set(
     #[description = "Where to post"]
     #[channel_types("Text", "News", "PublicThread", "PrivateThread", "NewsThread")]
     channel: PartialChannel,
-    #[description = "Whose songs; by default J-pop"] station: Option<StationChoice>,
+    #[description = "Whose songs; by default J-pop"] station: Option<Station>,
 ) -> Result<(), CommandError> {
     let guild = server(ctx)?;
-    let station = station.map_or_else(Station::default, Station::from);
+    let station = station.unwrap_or_default();
     check_posting(ctx, guild, &channel)?;
 
     let (store, stations) = (&ctx.data().store, &ctx.data().stations);
@@ -63,17 +63,22 @@ async fn off(
 ) -> Result<(), CommandError> {
     let guild = server(ctx)?;
     let store = &ctx.data().store;
-    let text = match channel.map(|channel| channel.id) {
-        Some(channel) if store.remove_target(guild, channel).await? => {
-            format!("No more songs will be posted in {}.", channel.mention())
-        }
-        Some(channel) => format!("No songs are posted in {}.", channel.mention()),
-        None if store.remove_targets_of(guild).await? > 0 => {
-            "No more songs will be posted in this server.".to_owned()
-        }
-        None => "No songs are posted in this server.".to_owned(),
+    let (place, removed) = match channel.map(|channel| channel.id) {
+        Some(channel) => (
+            channel.mention().to_string(),
+            store.remove_target(guild, channel).await?,
+        ),
+        None => (
+            "this server".to_owned(),
+            store.remove_targets_of(guild).await? > 0,
+        ),
     };
-    info!(%guild, "announcements off");
+    let text = if removed {
+        info!(%guild, place, "announcements off");
+        format!("No more songs will be posted in {place}.")
+    } else {
+        format!("No songs were posted in {place} anyway.")
+    };
     whisper(ctx, text).await
 }
 

@@ -7,8 +7,14 @@ mod nowplaying;
 mod radio;
 mod status;
 
-use poise::CreateReply;
-use serenity::all::{CreateEmbed, GuildId, Permissions};
+use poise::{CreateReply, SlashArgError, SlashArgument};
+use serenity::{
+    all::{
+        CommandInteraction, CommandOptionType, CreateCommandOption, CreateEmbed, GuildId,
+        Permissions, ResolvedValue,
+    },
+    async_trait,
+};
 
 use super::{CommandError, Context, Data};
 use crate::station::Station;
@@ -23,21 +29,29 @@ pub fn all() -> Vec<poise::Command<Data, CommandError>> {
     ]
 }
 
-/// A station as an option of a command.
-#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
-enum StationChoice {
-    #[name = "J-pop"]
-    Jpop,
-    #[name = "K-pop"]
-    Kpop,
-}
+/// A station as an option: a string with choices, whose values are the stations' keys. They stay
+/// what they are when a station is added, and read well wherever options are logged.
+#[async_trait]
+impl SlashArgument for Station {
+    async fn extract(
+        _: &serenity::all::Context,
+        _: &CommandInteraction,
+        value: &ResolvedValue<'_>,
+    ) -> Result<Self, SlashArgError> {
+        let ResolvedValue::String(key) = value else {
+            return Err(SlashArgError::new_command_structure_mismatch(
+                "a station is a string",
+            ));
+        };
+        key.parse()
+            .map_err(|_| SlashArgError::new_command_structure_mismatch("an unknown station"))
+    }
 
-impl From<StationChoice> for Station {
-    fn from(choice: StationChoice) -> Self {
-        match choice {
-            StationChoice::Jpop => Self::Jpop,
-            StationChoice::Kpop => Self::Kpop,
-        }
+    fn create(option: CreateCommandOption) -> CreateCommandOption {
+        let option = option.kind(CommandOptionType::String);
+        Self::ALL.into_iter().fold(option, |option, station| {
+            option.add_string_choice(station.title(), station.key())
+        })
     }
 }
 
@@ -144,6 +158,16 @@ mod tests {
             }
         }
         registered().iter().for_each(check);
+    }
+
+    #[test]
+    fn a_station_is_chosen_by_its_key() {
+        let nowplaying = &registered()[0];
+        assert_eq!(nowplaying["options"][0]["type"], 3);
+        assert_eq!(
+            nowplaying["options"][0]["choices"],
+            json!([{"name": "J-pop", "value": "jpop"}, {"name": "K-pop", "value": "kpop"}])
+        );
     }
 
     #[test]

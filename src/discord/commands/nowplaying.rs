@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{StationChoice, server, show, whisper};
+use super::{server, show, whisper};
 use crate::{
     discord::{CommandError, Context, cards},
     station::Station,
@@ -13,13 +13,10 @@ use crate::{
 pub(super) async fn nowplaying(
     ctx: Context<'_>,
     #[description = "Which station; by default the one that plays in this server, or J-pop"]
-    station: Option<StationChoice>,
+    station: Option<Station>,
 ) -> Result<(), CommandError> {
     let data = ctx.data();
-    let station = match station {
-        Some(station) => station.into(),
-        None => playing_here(ctx).unwrap_or_default(),
-    };
+    let station = station.or_else(|| playing_here(ctx)).unwrap_or_default();
     let on_air = data.stations.get(station).borrow().clone();
     if let Some(on_air) = on_air {
         let card = cards::now_playing::card(&on_air, OffsetDateTime::now_utc());

@@ -3,7 +3,7 @@
 use poise::serenity_prelude::PartialChannel;
 use serenity::all::{ChannelId, GuildId, Mentionable};
 
-use super::{StationChoice, caller_permissions, say, server};
+use super::{caller_permissions, say, server};
 use crate::{
     discord::{
         CommandError, Context, permissions,
@@ -32,9 +32,7 @@ async fn join(
     #[description = "Where to play; by default the voice channel you are in"]
     #[channel_types("Voice", "Stage")]
     channel: Option<PartialChannel>,
-    #[description = "What to play; by default what played last, or J-pop"] station: Option<
-        StationChoice,
-    >,
+    #[description = "What to play; by default what played last, or J-pop"] station: Option<Station>,
 ) -> Result<(), CommandError> {
     let guild = server(ctx)?;
     let voice = snapshot(ctx, guild)?;
@@ -51,10 +49,9 @@ async fn join(
         .map_err(|obstacle| explain(obstacle, channel))?;
 
     let current = ctx.data().radio.current(guild);
-    let station = station.map_or_else(
-        || current.map_or_else(Station::default, |(_, station)| station),
-        Station::from,
-    );
+    let station = station
+        .or_else(|| current.map(|(_, station)| station))
+        .unwrap_or_default();
     let unchanged = current == Some((channel, station));
     if !unchanged && voice.bot.is_some() && !voice.may_direct(caller_permissions(ctx)) {
         return Err(in_use(voice.bot));
@@ -90,7 +87,7 @@ async fn leave(ctx: Context<'_>) -> Result<(), CommandError> {
 #[poise::command(slash_command, guild_only)]
 async fn station(
     ctx: Context<'_>,
-    #[description = "What to play"] station: StationChoice,
+    #[description = "What to play"] station: Station,
 ) -> Result<(), CommandError> {
     let guild = server(ctx)?;
     let voice = snapshot(ctx, guild)?;
@@ -101,7 +98,7 @@ async fn station(
         return Err(in_use(voice.bot));
     }
     ctx.defer().await?;
-    let joined = ctx.data().radio.switch(guild, station.into()).await?;
+    let joined = ctx.data().radio.switch(guild, station).await?;
     say(ctx, playing(joined)).await
 }
 
