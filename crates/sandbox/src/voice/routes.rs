@@ -1,18 +1,21 @@
-//! `/control/voice`: what a listener hears, in numbers and as sound.
+//! `/control/voice`: what a listener hears, in numbers and as sound, and what can happen to calls.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
     body::{Body, Bytes},
-    extract::{Path, State},
-    http::header,
+    extract::{Path, State, rejection::JsonRejection},
+    http::{StatusCode, header},
     response::IntoResponse,
-    routing::get,
+    routing::{get, post},
 };
 use futures_util::{StreamExt, stream};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
+    task::spawn_blocking,
     time::timeout,
 };
 
@@ -30,11 +33,95 @@ pub fn router(server: Server) -> Router {
     Router::new()
         .route("/control/voice", get(calls))
         .route("/control/voice/{guild}/listen", get(listen))
+        .route("/control/voice/{guild}/{user}/close", post(close))
+        .route("/control/voice/{guild}/{user}/expire", post(expire))
+        .route("/control/voice/dave", post(dave))
         .with_state(server)
 }
 
-async fn calls(State(server): State<Server>) -> Json<Vec<CallReport>> {
-    Json(server.calls())
+/// The pitches take their time to compute: away from the async threads.
+async fn calls(State(server): State<Server>) -> Result<Json<Vec<CallReport>>, StatusCode> {
+    let calls = spawn_blocking(move || server.calls()).await;
+    calls
+        .map(Json)
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A refusal, in words.
+type Refusal = (StatusCode, Json<Value>);
+
+fn refuse(status: StatusCode, error: impl Into<String>) -> Refusal {
+    (status, Json(json!({"error": error.into()})))
+}
+
+fn done(was_there: bool) -> Result<StatusCode, Refusal> {
+    if was_there {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(refuse(StatusCode::NOT_FOUND, "there is no such call"))
+    }
+}
+
+#[derive(Deserialize)]
+struct CloseOrder {
+    code: u16,
+}
+
+async fn close(
+    State(server): State<Server>,
+    Path((guild, user)): Path<(u64, u64)>,
+    body: Result<Json<CloseOrder>, JsonRejection>,
+) -> Result<StatusCode, Refusal> {
+    let Json(CloseOrder { code }) =
+        body.map_err(|error| refuse(StatusCode::BAD_REQUEST, error.body_text()))?;
+    if !(1000..=4999).contains(&code) {
+        return Err(refuse(
+            StatusCode::BAD_REQUEST,
+            "`code` is from 1000 to 4999",
+        ));
+    }
+    done(server.drop_connection(guild, user, code))
+}
+
+async fn expire(
+    State(server): State<Server>,
+    Path((guild, user)): Path<(u64, u64)>,
+) -> Result<StatusCode, Refusal> {
+    done(server.expire_session(guild, user))
+}
+
+/// What clients know of DAVE, and whether they must.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DaveOrder {
+    user: Option<String>,
+    supported: Option<bool>,
+    required: Option<bool>,
+}
+
+async fn dave(
+    State(server): State<Server>,
+    body: Result<Json<DaveOrder>, JsonRejection>,
+) -> Result<StatusCode, Refusal> {
+    let Json(order) = body.map_err(|error| refuse(StatusCode::BAD_REQUEST, error.body_text()))?;
+    match (&order.user, order.supported) {
+        (Some(user), Some(supported)) => {
+            let user = user.parse();
+            let user = user.map_err(|_| refuse(StatusCode::BAD_REQUEST, "`user` is not an id"))?;
+            server.set_dave_support(user, supported);
+        }
+        (None, None) => {}
+        _ => {
+            return Err(refuse(
+                StatusCode::BAD_REQUEST,
+                "`user` and `supported` go together",
+            ));
+        }
+    }
+    if let Some(required) = order.required {
+        server.set_dave_required(required);
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// An endless WAV file of what is said in the guild from now on; silence while nobody speaks.

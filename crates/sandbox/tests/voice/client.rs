@@ -181,6 +181,15 @@ impl Client {
         }
     }
 
+    /// Whether the server ends the connection without a close frame.
+    pub(crate) async fn ended(&mut self) -> bool {
+        loop {
+            if let Received::Closed(frame) = self.receive().await {
+                return frame.is_none();
+            }
+        }
+    }
+
     pub(crate) async fn identify(&mut self, token: &str, dave: Option<u16>) {
         let mut d = json!({
             "server_id": GUILD.to_string(),

@@ -10,6 +10,7 @@
 mod audio;
 mod client;
 mod dave;
+mod faults;
 mod rules;
 mod sound;
 

@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -78,6 +79,11 @@ impl Workers {
 
 fn run(jobs: &Receiver<Job>) {
     while let Ok(job) = jobs.recv() {
-        job.call.hear(job.at, &job.payload);
+        // Frames come from outside and go through libraries: one that makes them panic costs
+        // itself, not everybody's decoder.
+        let hear = AssertUnwindSafe(|| job.call.hear(job.at, &job.payload));
+        if catch_unwind(hear).is_err() {
+            tracing::error!(ssrc = job.call.ssrc, "decoding a packet panicked");
+        }
     }
 }
