@@ -99,6 +99,7 @@ impl Session {
                     plays.mark_unchanged();
                     if self.welcomed {
                         self.track("TRACK_UPDATE").await?;
+                        self.beside_the_song().await?;
                     }
                 }
                 frame = extra.recv() => match frame {
@@ -156,6 +157,17 @@ impl Session {
             &self.account,
         );
         self.send(&frame).await
+    }
+
+    /// What comes with a new song and is none: a client that takes it for one is wrong.
+    async fn beside_the_song(&mut self) -> Result<(), Gone> {
+        let play = self.gateway.on_air.now();
+        self.send(&frames::queue_update(play.number % 5)).await?;
+        if play.song.event.is_object() {
+            let notification = frames::event_notification(&play.song.event);
+            self.send(&notification).await?;
+        }
+        Ok(())
     }
 
     async fn send(&mut self, frame: &Value) -> Result<(), Gone> {

@@ -75,7 +75,16 @@ async fn a_new_song_reaches_every_client_of_its_station() {
         let track = client.json().await;
         assert_eq!(track["d"]["song"]["id"], 7002);
         assert_eq!(track["d"]["lastPlayed"][0]["id"], 7001);
+        assert_eq!(client.json().await["t"], "QUEUE_UPDATE");
     }
+    // The third song plays during an event.
+    post(&sandbox, "/control/listen-moe/jpop/next", Value::Null).await;
+    let client = &mut clients[0];
+    assert_eq!(client.json().await["d"]["event"]["id"], 12);
+    assert_eq!(client.json().await["t"], "QUEUE_UPDATE");
+    let notification = client.json().await;
+    assert_eq!(notification["t"], "NOTIFICATION");
+    assert_eq!(notification["d"]["event"]["id"], 12);
     // The other station's client hears of its own next song first.
     post(&sandbox, "/control/listen-moe/kpop/next", Value::Null).await;
     assert_eq!(clients[2].json().await["d"]["song"]["id"], 8002);
