@@ -74,7 +74,7 @@ pub struct Config {
     pub http_listen: SocketAddr,
 
     /// What to log, e.g. `info`, `debug` or `info,uguisu=debug`.
-    #[arg(long, env, hide_env_values = true, value_name = "FILTER", default_value = "info", value_parser = log_filter)]
+    #[arg(long, env, hide_env_values = true, value_name = "FILTER", default_value = "info,serenity=warn,songbird=warn", value_parser = log_filter)]
     pub log: String,
 
     /// How to write the log: for people or for machines.

@@ -2,7 +2,10 @@
 
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 use crate::config::LogFormat;
 
@@ -10,7 +13,9 @@ use crate::config::LogFormat;
 /// once, before anything is logged.
 pub fn init(filter: &str, format: LogFormat) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry()
+        .with(filter)
+        .with(filter_fn(is_discreet));
     // A second subscriber can only be a test's: it stays.
     let _ = match format {
         LogFormat::Text => registry
@@ -24,4 +29,10 @@ pub fn init(filter: &str, format: LogFormat) {
             .with(fmt::layer().json().with_writer(io::stderr))
             .try_init(),
     };
+}
+
+/// Whatever the filter asks for: serenity's spans around requests hold the addresses, and with
+/// them the tokens of interactions and webhooks.
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    !metadata.target().starts_with("serenity::http") || *metadata.level() <= Level::WARN
 }
