@@ -141,7 +141,7 @@ impl Discord {
                     session_id: state.session_id.clone(),
                     dave_required: kind != Some(ChannelKind::Stage),
                 });
-                server_update(world, guild, user, &token, voice.endpoint().into());
+                server_update(world, guild, user, &token, &voice.endpoint().into());
             }
             VoiceOrder::Revoke { guild, user } => voice.revoke(guild.0, user.0, DISCONNECTED),
             VoiceOrder::Move {
@@ -152,9 +152,9 @@ impl Discord {
                 voice.move_to(guild.0, user.0, channel.0);
             }
             VoiceOrder::MoveServer { guild, user } => {
-                server_update(world, guild, user, "", Value::Null);
+                server_update(world, guild, user, "", &Value::Null);
                 if let Some((endpoint, token)) = voice.move_server(guild.0, user.0) {
-                    server_update(world, guild, user, &token, endpoint.into());
+                    server_update(world, guild, user, &token, &endpoint.into());
                 }
             }
             VoiceOrder::Roster { channel } => voice.roster(channel.0, world.people_in(channel)),
@@ -162,9 +162,9 @@ impl Discord {
     }
 }
 
-/// Sends VOICE_SERVER_UPDATE to one bot; a null endpoint means that the server is gone and
+/// Sends `VOICE_SERVER_UPDATE` to one bot; a null endpoint means that the server is gone and
 /// another will be named.
-fn server_update(world: &mut World, guild: Id, user: Id, token: &str, endpoint: Value) {
+fn server_update(world: &mut World, guild: Id, user: Id, token: &str, endpoint: &Value) {
     let data = json!({"token": token, "guild_id": guild, "endpoint": endpoint});
     world.dispatch_to(
         vec![user],

@@ -18,7 +18,7 @@ use crate::world::{Ask, Asked, Progress};
 /// How long a deferred answer is waited for unless the request says otherwise.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// The longest that a request may wait.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const LONGEST: Duration = Duration::from_mins(15);
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()

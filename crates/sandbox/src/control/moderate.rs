@@ -34,18 +34,27 @@ pub(super) fn routes() -> Router<Discord> {
         .route("/control/guilds/{guild}/roles/{role}", patch(edit_role))
 }
 
-/// A field that tells "null" from "not there".
-fn maybe<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<AnyId>>, D::Error> {
-    Option::<AnyId>::deserialize(deserializer).map(Some)
+/// Where to in voice: not said, out of it, or into a channel.
+#[derive(Debug, Clone, Copy, Default)]
+enum Whereto {
+    #[default]
+    Unsaid,
+    Out,
+    Into(Id),
+}
+
+impl<'de> Deserialize<'de> for Whereto {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let channel = Option::<AnyId>::deserialize(deserializer)?;
+        Ok(channel.map_or(Self::Out, |channel| Self::Into(channel.0)))
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct UserVoice {
-    #[serde(default, deserialize_with = "maybe")]
-    channel: Option<Option<AnyId>>,
+    #[serde(default)]
+    channel: Whereto,
     guild: Option<AnyId>,
     self_mute: Option<bool>,
     self_deaf: Option<bool>,
@@ -70,13 +79,13 @@ async fn user_voice(
             .values()
             .find_map(|guild| guild.voice_states.get(&user).map(|state| (guild.id, state.channel)));
         let channel = match request.channel {
-            Some(Some(channel)) => channel.0,
-            Some(None) => {
+            Whereto::Into(channel) => channel,
+            Whereto::Out => {
                 let guild = request.guild.map(|guild| guild.0).or(now_in.map(|(guild, _)| guild));
                 let left = guild.is_some_and(|guild| world.leave_voice(guild, user));
                 return Ok(Json(json!({"ok": true, "left": left})));
             }
-            None => now_in.map(|(_, channel)| channel).ok_or(Refused::NotConnected)?,
+            Whereto::Unsaid => now_in.map(|(_, channel)| channel).ok_or(Refused::NotConnected)?,
         };
         let guild = world
             .channels
@@ -333,8 +342,8 @@ async fn invite(
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Moderated {
-    #[serde(default, deserialize_with = "maybe")]
-    channel: Option<Option<AnyId>>,
+    #[serde(default)]
+    channel: Whereto,
     mute: Option<bool>,
     deaf: Option<bool>,
     suppress: Option<bool>,
@@ -349,10 +358,10 @@ async fn moderate_voice(
     let request: Moderated = body(&bytes)?;
     discord.with(|world| {
         match request.channel {
-            Some(None) if !world.leave_voice(guild, user) => {
+            Whereto::Out if !world.leave_voice(guild, user) => {
                 return Err(Refused::NotConnected.into());
             }
-            Some(Some(channel)) => drag(world, guild, user, channel.0)?,
+            Whereto::Into(channel) => drag(world, guild, user, channel)?,
             _ => {}
         }
         if request.mute.is_some() || request.deaf.is_some() || request.suppress.is_some() {

@@ -63,7 +63,7 @@ async fn sessions(State(discord): State<Discord>) -> Json<Value> {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Action {
+struct ActionRequest {
     action: String,
     application: Option<AnyId>,
     code: Option<u16>,
@@ -71,7 +71,7 @@ struct Action {
 }
 
 async fn act(State(discord): State<Discord>, bytes: Bytes) -> Answer {
-    let request: Action = body(&bytes)?;
+    let request: ActionRequest = body(&bytes)?;
     let order = match request.action.as_str() {
         "reconnect" => Order::Reconnect,
         "invalidate" => Order::Invalidate(request.resumable.unwrap_or(false)),

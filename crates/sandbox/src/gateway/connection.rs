@@ -17,9 +17,9 @@ use crate::ws::{Gone, Message, Socket};
 /// Messages that a client may send within [`SEND_WINDOW`].
 const SENDS: usize = 120;
 /// The window of the send limit.
-const SEND_WINDOW: Duration = Duration::from_secs(60);
+const SEND_WINDOW: Duration = Duration::from_mins(1);
 /// How long a session can be resumed after its connection was lost; then the bot leaves voice.
-const RESUME_WINDOW: Duration = Duration::from_secs(60);
+const RESUME_WINDOW: Duration = Duration::from_mins(1);
 /// How long after an identify the next one of the same bucket may come.
 const IDENTIFY_WINDOW: Duration = Duration::from_secs(5);
 
@@ -206,9 +206,8 @@ impl Connection {
             (Said::Identify(_) | Said::Resume { .. }, true) => {
                 return Err(Close::AlreadyAuthenticated.into());
             }
-            (Said::Identify(_) | Said::Resume { .. }, false) => {}
+            (Said::Identify(_) | Said::Resume { .. }, false) | (_, true) => {}
             (_, false) => return Err(Close::NotAuthenticated.into()),
-            (_, true) => {}
         }
         match said {
             Said::Identify(identify) => self.identify(&identify).await,
@@ -238,18 +237,14 @@ impl Connection {
     }
 
     async fn identify(&mut self, said: &protocol::Identify) -> Result<(), End> {
-        let (attached, application) = {
-            let (attached, application) = identify::open(&self.discord, said, self.version)?;
-            // The bucket is looked at after the token: a wrong one is told so at once.
-            let limit = self.discord.context().options.identify_limit;
-            let bucket = (application, said.shard.0);
-            if limit && !self.discord.limits().identify(bucket, IDENTIFY_WINDOW) {
-                self.discord.sessions().end(&attached.id);
-                self.send(&protocol::invalid_session(false)).await?;
-                return Ok(());
-            }
-            (attached, application)
-        };
+        let application = identify::check(&self.discord, said)?;
+        let limit = self.discord.context().options.identify_limit;
+        let bucket = (application, said.shard.0);
+        if limit && !self.discord.limits().identify(bucket, IDENTIFY_WINDOW) {
+            self.send(&protocol::invalid_session(false)).await?;
+            return Ok(());
+        }
+        let attached = identify::open(&self.discord, application, said, self.version)?;
         if said.compress && matches!(self.codec, Codec::Plain) {
             self.codec = Codec::Payload;
         }

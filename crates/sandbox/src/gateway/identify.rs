@@ -11,26 +11,32 @@ use crate::world::{Id, World, intents};
 /// Guilds that one shard may hold.
 const GUILDS_PER_SHARD: usize = 2_500;
 
-/// Opens a session: READY and one GUILD_CREATE for each guild of the shard are its first events.
-/// What READY names and what comes after it are of the same moment.
-pub(super) fn open(
-    discord: &Discord,
-    identify: &Identify,
-    version: u64,
-) -> Result<(Attached, Id), Close> {
-    let resume_url = format!("{}/gateway", discord.context().ws());
+/// Whose token it is, and whether it may have the intents that it asks for.
+pub(super) fn check(discord: &Discord, identify: &Identify) -> Result<Id, Close> {
+    let token = identify.token.trim_start_matches("Bot ");
     discord.with(|world| {
-        let token = identify.token.trim_start_matches("Bot ");
         let application = world
             .application_of(token)
             .ok_or(Close::AuthenticationFailed)?;
-        let privileged = world
-            .applications
-            .get(&application)
-            .map_or(0, |app| app.privileged);
+        let app = world.applications.get(&application);
+        let privileged = app.map_or(0, |app| app.privileged);
         if identify.intents & intents::PRIVILEGED & !privileged != 0 {
             return Err(Close::DisallowedIntents);
         }
+        Ok(application)
+    })
+}
+
+/// Opens a session: `READY` and one `GUILD_CREATE` for each guild of the shard are its first
+/// events. What `READY` names and what comes after it are of the same moment.
+pub(super) fn open(
+    discord: &Discord,
+    application: Id,
+    identify: &Identify,
+    version: u64,
+) -> Result<Attached, Close> {
+    let resume_url = format!("{}/gateway", discord.context().ws());
+    discord.with(|world| {
         let (index, count) = identify.shard;
         let guilds: Vec<Id> = world
             .guilds
@@ -61,7 +67,7 @@ pub(super) fn open(
             }
         }
         tell(world, application, &attached.id, identify.shard, "up");
-        Ok((attached, application))
+        Ok(attached)
     })
 }
 

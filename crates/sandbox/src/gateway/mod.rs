@@ -13,8 +13,6 @@ mod connection;
 mod identify;
 pub mod protocol;
 pub mod sessions;
-#[cfg(test)]
-mod tests;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};

@@ -229,14 +229,16 @@ fn delete(discord: &Discord, caller: Id, app: &str, guild: Option<&str>, command
     })
 }
 
-type Discord_ = State<Discord>;
-
-async fn list_global(State(d): Discord_, Caller(me): Caller, Path(app): Path<String>) -> Answer {
+async fn list_global(
+    State(d): State<Discord>,
+    Caller(me): Caller,
+    Path(app): Path<String>,
+) -> Answer {
     list(&d, me, &app, None)
 }
 
 async fn overwrite_global(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path(app): Path<String>,
     body: Payload,
@@ -245,7 +247,7 @@ async fn overwrite_global(
 }
 
 async fn create_global(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path(app): Path<String>,
     body: Payload,
@@ -254,7 +256,7 @@ async fn create_global(
 }
 
 async fn get_global(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, command)): Path<(String, String)>,
 ) -> Answer {
@@ -262,7 +264,7 @@ async fn get_global(
 }
 
 async fn edit_global(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, command)): Path<(String, String)>,
     body: Payload,
@@ -271,7 +273,7 @@ async fn edit_global(
 }
 
 async fn delete_global(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, command)): Path<(String, String)>,
 ) -> Answer {
@@ -279,7 +281,7 @@ async fn delete_global(
 }
 
 async fn list_guild(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, guild)): Path<(String, String)>,
 ) -> Answer {
@@ -287,7 +289,7 @@ async fn list_guild(
 }
 
 async fn overwrite_guild(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, guild)): Path<(String, String)>,
     body: Payload,
@@ -296,7 +298,7 @@ async fn overwrite_guild(
 }
 
 async fn create_guild(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, guild)): Path<(String, String)>,
     body: Payload,
@@ -305,7 +307,7 @@ async fn create_guild(
 }
 
 async fn get_guild(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, guild, command)): Path<(String, String, String)>,
 ) -> Answer {
@@ -313,7 +315,7 @@ async fn get_guild(
 }
 
 async fn edit_guild(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, guild, command)): Path<(String, String, String)>,
     body: Payload,
@@ -322,7 +324,7 @@ async fn edit_guild(
 }
 
 async fn delete_guild(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, guild, command)): Path<(String, String, String)>,
 ) -> Answer {
@@ -330,7 +332,7 @@ async fn delete_guild(
 }
 
 async fn permissions(
-    State(d): Discord_,
+    State(d): State<Discord>,
     Caller(me): Caller,
     Path((app, guild)): Path<(String, String)>,
 ) -> Answer {

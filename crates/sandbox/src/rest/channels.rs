@@ -137,7 +137,7 @@ async fn voice_status(
         if !is_inside {
             access::channel(world, channel, application, Permissions::MANAGE_CHANNELS)?;
         }
-        world.set_voice_status(channel, status);
+        world.set_voice_status(channel, status.as_deref());
         no_content()
     })
 }

@@ -57,6 +57,7 @@ impl Check {
 
 /// An object of the body, at its path.
 #[derive(Debug)]
+#[allow(clippy::struct_field_names)] // of an object of fields
 pub struct Fields<'a> {
     /// Where problems go.
     pub check: &'a Check,

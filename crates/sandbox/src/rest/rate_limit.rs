@@ -57,19 +57,18 @@ impl Route {
         }
         let seconds = |limit, seconds| (limit, Duration::from_secs(seconds));
         let (limit, window) = match (method.as_str(), segments.as_slice()) {
-            ("POST", ["channels", _, "messages"] | ["webhooks", ..]) => seconds(5, 5),
-            ("PATCH", ["channels", _, "messages", _] | ["webhooks", ..]) => seconds(5, 5),
             ("DELETE", ["channels", _, "messages", _]) => seconds(5, 1),
-            ("DELETE", ["webhooks", ..]) => seconds(5, 5),
-            ("POST", ["channels", _, "typing"]) => seconds(5, 5),
-            ("PUT", ["channels", _, "voice-status"]) => seconds(5, 5),
+            ("POST", ["channels", _, "messages" | "typing"])
+            | ("PATCH", ["channels", _, "messages", _] | ["guilds", _, "voice-states", _])
+            | ("PUT", ["channels", _, "voice-status"])
+            | ("GET", ["channels", _, "messages", ..])
+            | ("POST" | "PATCH" | "DELETE", ["webhooks", ..]) => seconds(5, 5),
             ("POST", ["channels", _, "messages", _, "crosspost"]) => seconds(10, 3_600),
             ("GET", ["gateway", "bot"]) => seconds(2, 5),
             ("PUT" | "POST" | "PATCH" | "DELETE", ["applications", ..]) => seconds(5, 20),
-            ("PATCH", ["guilds", _, "voice-states", _]) => seconds(5, 5),
-            ("POST", ["users", "@me", "channels"]) => seconds(10, 10),
-            ("GET", ["channels", _, "messages", ..]) => seconds(5, 5),
-            ("GET", ["guilds", _, "members", ..]) => seconds(10, 10),
+            ("POST", ["users", "@me", "channels"]) | ("GET", ["guilds", _, "members", ..]) => {
+                seconds(10, 10)
+            }
             ("POST", ["interactions", ..]) => seconds(1_000_000, 1),
             _ => seconds(50, 1),
         };

@@ -139,7 +139,7 @@ impl World {
         true
     }
 
-    /// Takes someone out of a guild; a bot gets GUILD_DELETE. False for a stranger.
+    /// Takes someone out of a guild; a bot gets `GUILD_DELETE`. False for a stranger.
     pub fn remove_member(&mut self, guild_id: Id, user: Id) -> bool {
         let is_member = |world: &Self| {
             world

@@ -72,7 +72,7 @@ impl World {
         let path: Vec<&str> = words.collect();
         let (application, found) = self.find_command(ask.application, &scene, name)?;
         self.check_caller(&scene, &found)?;
-        let mut resolver = Resolver::new(self, scene.guild, scene.channel);
+        let mut resolver = Resolver::new(self, scene.guild, scene.channel, scene.user);
         let options = options::build(&found["options"], &path, given, focused, &mut resolver)
             .map_err(AskError::Bad)?;
         let mut data = json!({
@@ -154,7 +154,7 @@ impl World {
         });
         if component_type != 2 {
             let values = check_values(component, values).map_err(AskError::Bad)?;
-            let mut resolver = Resolver::new(self, scene.guild, scene.channel);
+            let mut resolver = Resolver::new(self, scene.guild, scene.channel, scene.user);
             for value in &values {
                 if let Some(id) = Id::from_json(value) {
                     resolver.select(component_type, id).map_err(AskError::Bad)?;

@@ -72,7 +72,10 @@ impl World {
             .iter_mut()
             .find(|command| command.id == id && command.guild == guild)?;
         finish(&mut body, application, guild, id, version);
-        command.name = body["name"].as_str().unwrap_or_default().to_owned();
+        body["name"]
+            .as_str()
+            .unwrap_or_default()
+            .clone_into(&mut command.name);
         command.body = body.clone();
         self.commands_changed(application, guild);
         Some(body)

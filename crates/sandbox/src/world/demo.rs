@@ -348,6 +348,22 @@ impl Builder {
         }
     }
 
+    /// Takes a permission from everyone in a channel.
+    fn deny(&mut self, guild: Id, channel: Id, deny: P) {
+        self.edit(channel, |channel| {
+            channel.overwrites.push(Overwrite {
+                id: guild,
+                is_member: false,
+                allow: P::NONE,
+                deny,
+            });
+        });
+    }
+
+    fn topic(&mut self, channel: Id, topic: &str) {
+        self.edit(channel, |channel| channel.topic = Some(topic.to_owned()));
+    }
+
     fn role(&mut self, guild: Id, name: &str, permissions: P, colour: u32, members: &[Id]) -> Id {
         let id = self.id();
         if let Some(guild) = self.world.guilds.get_mut(&guild) {
@@ -419,13 +435,9 @@ impl Builder {
         self.role(guild, "Regular", P::NONE, 0x0058_a65c, &[p[9], p[2]]);
         let text = self.channel(guild, ChannelKind::Category, "Lobby", None);
         let general = self.channel(guild, ChannelKind::Text, "general", Some(text));
-        self.edit(general, |c| {
-            c.topic = Some("Be kind. Type / to see what the bot can do.".to_owned())
-        });
+        self.topic(general, "Be kind. Type / to see what the bot can do.");
         let now_playing = self.channel(guild, ChannelKind::Text, "now-playing", Some(text));
-        self.edit(now_playing, |c| {
-            c.topic = Some("What LISTEN.moe plays".to_owned())
-        });
+        self.topic(now_playing, "What LISTEN.moe plays");
         self.channel(guild, ChannelKind::Announcement, "news", Some(text));
         let thread = self.channel(
             guild,
@@ -435,28 +447,14 @@ impl Builder {
         );
         self.edit(thread, |c| c.owner = Some(p[2]));
         let staff = self.channel(guild, ChannelKind::Text, "staff", Some(text));
-        self.edit(staff, |c| {
-            c.overwrites.push(Overwrite {
-                id: guild,
-                is_member: false,
-                allow: P::NONE,
-                deny: P::VIEW_CHANNEL,
-            })
-        });
+        self.deny(guild, staff, P::VIEW_CHANNEL);
         let voice = self.channel(guild, ChannelKind::Category, "Voice", None);
         let lounge = self.channel(guild, ChannelKind::Voice, "Listening Room", Some(voice));
         self.edit(lounge, |c| c.bitrate = 96_000);
         let duo = self.channel(guild, ChannelKind::Voice, "Tea for Two", Some(voice));
         self.edit(duo, |c| c.user_limit = 2);
         let office = self.channel(guild, ChannelKind::Voice, "Office (no bots)", Some(voice));
-        self.edit(office, |c| {
-            c.overwrites.push(Overwrite {
-                id: guild,
-                is_member: false,
-                allow: P::NONE,
-                deny: P::CONNECT,
-            })
-        });
+        self.deny(guild, office, P::CONNECT);
         self.talk(guild, lounge, &[p[0], p[2]]);
         self.talk(guild, duo, &[p[3], p[8]]);
     }
@@ -480,14 +478,7 @@ impl Builder {
         self.channel(guild, ChannelKind::Text, "수다", None);
         self.channel(guild, ChannelKind::Text, "now-playing", None);
         let quiet = self.channel(guild, ChannelKind::Text, "read-only", None);
-        self.edit(quiet, |c| {
-            c.overwrites.push(Overwrite {
-                id: guild,
-                is_member: false,
-                allow: P::NONE,
-                deny: P::SEND_MESSAGES,
-            })
-        });
+        self.deny(guild, quiet, P::SEND_MESSAGES);
         self.channel(guild, ChannelKind::Voice, "노래방", None);
         let stage = self.channel(guild, ChannelKind::Stage, "Main Stage", None);
         let id = self.id();
@@ -507,24 +498,10 @@ impl Builder {
         let guild = self.guild("The Quiet Workshop", "", "en-GB", &members);
         self.channel(guild, ChannelKind::Text, "bench", None);
         let bots = self.channel(guild, ChannelKind::Text, "no-embeds", None);
-        self.edit(bots, |c| {
-            c.overwrites.push(Overwrite {
-                id: guild,
-                is_member: false,
-                allow: P::NONE,
-                deny: P::EMBED_LINKS,
-            })
-        });
+        self.deny(guild, bots, P::EMBED_LINKS);
         self.channel(guild, ChannelKind::Voice, "Focus", None);
         let listen = self.channel(guild, ChannelKind::Voice, "Listen only", None);
-        self.edit(listen, |c| {
-            c.overwrites.push(Overwrite {
-                id: guild,
-                is_member: false,
-                allow: P::NONE,
-                deny: P::SPEAK,
-            })
-        });
+        self.deny(guild, listen, P::SPEAK);
     }
 
     fn generated(&mut self, index: usize) {

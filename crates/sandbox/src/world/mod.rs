@@ -291,6 +291,3 @@ const DM_PERMISSIONS: Permissions = Permissions(
         | Permissions::USE_EXTERNAL_EMOJIS.0
         | Permissions::USE_APPLICATION_COMMANDS.0,
 );
-
-#[cfg(test)]
-mod tests;

@@ -25,15 +25,17 @@ pub(super) struct Resolver<'a> {
     world: &'a World,
     guild: Option<Id>,
     channel: Id,
+    invoker: Id,
     found: Map<String, Value>,
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(world: &'a World, guild: Option<Id>, channel: Id) -> Self {
+    pub(super) fn new(world: &'a World, guild: Option<Id>, channel: Id, invoker: Id) -> Self {
         Self {
             world,
             guild,
             channel,
+            invoker,
             found: Map::new(),
         }
     }
@@ -95,14 +97,7 @@ impl<'a> Resolver<'a> {
         if let Some(fields) = value.as_object_mut() {
             fields.remove("permission_overwrites");
         }
-        let invoker = self
-            .world
-            .guilds
-            .get(&self.guild.unwrap_or(Id(0)))
-            .map(|guild| guild.owner);
-        let permissions = invoker.map_or(super::Permissions::NONE, |user| {
-            self.world.permissions(id, user)
-        });
+        let permissions = self.world.permissions(id, self.invoker);
         value["permissions"] = permissions.json();
         self.put("channels", id, value);
         Ok(())

@@ -264,7 +264,7 @@ impl World {
         out
     }
 
-    /// The `d` of GUILD_CREATE for a bot. Without the privileged intents only the bot itself
+    /// The `d` of `GUILD_CREATE` for a bot. Without the privileged intents only the bot itself
     /// and those in voice are among the members, and nobody among the presences.
     pub fn guild_create_json(&self, guild: &Guild, application: Id, session_intents: u64) -> Value {
         if guild.unavailable {
@@ -328,7 +328,7 @@ impl World {
         out
     }
 
-    /// A voice state (`VoiceStateResponse`, and the `d` of VOICE_STATE_UPDATE with its member).
+    /// A voice state (`VoiceStateResponse`, and the `d` of `VOICE_STATE_UPDATE` with its member).
     pub fn voice_state_json(&self, guild: &Guild, state: &VoiceState, with_member: bool) -> Value {
         let member = guild.members.get(&state.user);
         let mut out = json!({
@@ -441,7 +441,7 @@ impl World {
         out
     }
 
-    /// The `d` of MESSAGE_CREATE and MESSAGE_UPDATE: the message and where it was written.
+    /// The `d` of `MESSAGE_CREATE` and `MESSAGE_UPDATE`: the message and where it was written.
     pub fn message_event_json(&self, message: &Message) -> Value {
         let mut out = self.message_json(message);
         out["channel_type"] = json!(self.channels.get(&message.channel).map(|c| c.kind as u8));

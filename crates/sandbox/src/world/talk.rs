@@ -242,11 +242,11 @@ impl World {
     }
 
     /// Sets what is shown under a voice channel's name.
-    pub fn set_voice_status(&mut self, channel_id: Id, status: Option<String>) {
+    pub fn set_voice_status(&mut self, channel_id: Id, status: Option<&str>) {
         let Some(channel) = self.channels.get_mut(&channel_id) else {
             return;
         };
-        channel.status.clone_from(&status);
+        channel.status = status.map(str::to_owned);
         let Some(guild) = channel.guild else {
             return;
         };

@@ -153,7 +153,7 @@ fn numbers(
             );
         }
     }
-    out.insert(field.to_owned(), list.map_or(default, |list| list.into()));
+    out.insert(field.to_owned(), list.map_or(default, Into::into));
 }
 
 fn name<'a>(body: &Fields<'a>, is_slash: bool) -> &'a str {
@@ -367,7 +367,7 @@ fn one_option(option: &Fields<'_>, kind: i64, depth: usize, size: &mut usize) ->
         7 => {
             if let Some(types) = option.list("channel_types", 0..=20) {
                 for (index, value) in types.iter().enumerate() {
-                    if !value.as_u64().is_some_and(|value| value <= 16) {
+                    if value.as_u64().is_none_or(|value| value > 16) {
                         option.fail(
                             &format!("channel_types/{index}"),
                             "BASE_TYPE_CHOICES",

@@ -26,7 +26,7 @@ pub(crate) fn read(data: &Value) -> Result<Value, ApiError> {
                     component.text("description", 0..=100);
                     match component.object("component") {
                         Some(inner) if inner.get("type") == Some(&4.into()) => {
-                            text_input(&inner, false)
+                            text_input(&inner, false);
                         }
                         Some(inner) => {
                             inner.required_text("custom_id", 1..=100);

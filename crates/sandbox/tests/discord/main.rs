@@ -1,0 +1,10 @@
+//! Discord as a client sees it, over real sockets.
+
+// The helpers here are tests too.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod client;
+mod control;
+mod gateway;
+mod rest;
+mod wrong;

@@ -1,0 +1,259 @@
+//! What the REST API does for a bot that does everything right.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::client::Bench;
+
+#[tokio::test]
+async fn messages_are_sent_edited_listed_and_deleted() {
+    let bench = Bench::start().await;
+    let channel = bench.channel("general").await;
+    let path = format!("/channels/{channel}/messages");
+    let embed = json!({"title": "t", "color": 1, "fields": [{"name": "n", "value": "v", "inline": true}], "timestamp": "2026-01-02T03:04:05Z"});
+    let sent = bench
+        .post(
+            &path,
+            json!({"content": "  one  ", "embeds": [embed], "nonce": "abc"}),
+        )
+        .await;
+    assert_eq!(
+        (sent["content"].as_str(), sent["nonce"].as_str()),
+        (Some("one"), Some("abc"))
+    );
+    assert_eq!(
+        sent["embeds"][0]["timestamp"],
+        "2026-01-02T03:04:05.000000+00:00"
+    );
+    assert_eq!(sent["embeds"][0]["type"], "rich");
+    let own = format!("{path}/{}", sent["id"].as_str().unwrap());
+    let (status, edited) = bench
+        .send(Method::PATCH, &own, Some(&json!({"content": "two"})))
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(edited["edited_timestamp"].is_string() && edited["embeds"][0]["title"] == "t");
+    assert_eq!(bench.get(&own).await["content"], "two");
+    assert_eq!(
+        bench
+            .get(&format!("{path}?limit=1"))
+            .await
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let reply = bench
+        .post(
+            &path,
+            json!({"content": "r", "message_reference": {"message_id": sent["id"]}}),
+        )
+        .await;
+    assert_eq!(
+        (
+            reply["type"].as_u64(),
+            reply["referenced_message"]["id"].as_str()
+        ),
+        (Some(19), sent["id"].as_str())
+    );
+    assert_eq!(
+        bench.send(Method::DELETE, &own, None).await.0,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(bench.send(Method::GET, &own, None).await.1["code"], 10008);
+}
+
+#[tokio::test]
+async fn an_enforced_nonce_returns_the_first_message() {
+    let bench = Bench::start().await;
+    let path = format!("/channels/{}/messages", bench.channel("general").await);
+    let body = json!({"content": "once", "nonce": "announce-1", "enforce_nonce": true});
+    let first = bench.post(&path, body.clone()).await;
+    assert_eq!(bench.post(&path, body).await["id"], first["id"]);
+    assert_eq!(bench.get(&path).await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn allowed_mentions_decide_who_is_mentioned() {
+    let bench = Bench::start().await;
+    let path = format!("/channels/{}/messages", bench.channel("general").await);
+    let owner = bench.world().await["guilds"][0]["members"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let content = format!("<@{owner}> @everyone");
+    let sent = bench.post(&path, json!({"content": content})).await;
+    assert_eq!(sent["mentions"][0]["id"].as_str(), Some(owner.as_str()));
+    // The bot may not mention everyone, whatever it allows.
+    assert_eq!(sent["mention_everyone"], false);
+    let quiet = bench
+        .post(
+            &path,
+            json!({"content": content, "allowed_mentions": {"parse": []}}),
+        )
+        .await;
+    assert_eq!(quiet["mentions"], json!([]));
+}
+
+#[tokio::test]
+async fn an_overwrite_keeps_the_ids_of_commands() {
+    let bench = Bench::start().await;
+    let path = format!("/applications/{}/commands", bench.app);
+    let (_, before) = bench
+        .send(
+            Method::PUT,
+            &path,
+            Some(&json!([{"name": "a", "description": "1"}, {"name": "b", "description": "1"}])),
+        )
+        .await;
+    let (_, after) = bench
+        .send(
+            Method::PUT,
+            &path,
+            Some(&json!([{"name": "a", "description": "2"}])),
+        )
+        .await;
+    assert_eq!(before[0]["id"], after[0]["id"]);
+    assert_ne!(before[0]["version"], after[0]["version"]);
+    assert_eq!(bench.get(&path).await.as_array().unwrap().len(), 1);
+    let (status, created) = bench
+        .send(
+            Method::POST,
+            &path,
+            Some(&json!({"name": "c", "description": "1"})),
+        )
+        .await;
+    assert_eq!(status, StatusCode::CREATED);
+    let (status, again) = bench
+        .send(
+            Method::POST,
+            &path,
+            Some(&json!({"name": "c", "description": "2"})),
+        )
+        .await;
+    assert_eq!((status, &again["id"]), (StatusCode::OK, &created["id"]));
+}
+
+#[tokio::test]
+async fn webhooks_are_made_and_executed() {
+    let bench = Bench::start().await;
+    let (guild, channel) = (bench.guild().await, bench.channel("general").await);
+    let make = format!("/channels/{channel}/webhooks");
+    let (status, body) = bench
+        .send(Method::POST, &make, Some(&json!({"name": "hook"})))
+        .await;
+    assert_eq!((status.as_u16(), &body["code"]), (403, &json!(50013)));
+    let roles = bench.get(&format!("/guilds/{guild}/roles")).await;
+    let role = roles
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|role| role["tags"]["bot_id"].as_str() == Some(&bench.app))
+        .unwrap();
+    let bits: u64 = role["permissions"].as_str().unwrap().parse().unwrap();
+    let path = format!("/guilds/{guild}/roles/{}", role["id"].as_str().unwrap());
+    bench
+        .control(
+            Method::PATCH,
+            &path,
+            json!({"permissions": (bits | 1 << 29).to_string()}),
+        )
+        .await;
+    let hook = bench.post(&make, json!({"name": "hook"})).await;
+    let path = format!(
+        "/webhooks/{}/{}",
+        hook["id"].as_str().unwrap(),
+        hook["token"].as_str().unwrap()
+    );
+    let (status, _) = bench
+        .send(Method::POST, &path, Some(&json!({"content": "x"})))
+        .await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let sent = bench
+        .post(
+            &format!("{path}?wait=true"),
+            json!({"content": "y", "username": "Z"}),
+        )
+        .await;
+    assert_eq!(
+        (sent["author"]["username"].as_str(), &sent["webhook_id"]),
+        (Some("Z"), &hook["id"])
+    );
+}
+
+#[tokio::test]
+async fn the_sixth_message_in_five_seconds_earns_a_429() {
+    let bench = Bench::start().await;
+    let path = format!("/channels/{}/messages", bench.channel("general").await);
+    for _ in 0..5 {
+        bench.post(&path, json!({"content": "x"})).await;
+    }
+    let (status, body) = bench
+        .send(Method::POST, &path, Some(&json!({"content": "x"})))
+        .await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(body["retry_after"].as_f64().unwrap() > 0.0 && body["global"] == false);
+    let (_, report) = bench.control(Method::GET, "/rest", json!({})).await;
+    assert_eq!(report["rate_limited"]["user"], 1);
+}
+
+#[tokio::test]
+async fn every_answer_has_its_rate_limit() {
+    let bench = Bench::start().await;
+    let url = format!("{}/api/v10/users/@me", bench.base);
+    let request = reqwest::Client::new()
+        .get(url)
+        .header("authorization", format!("Bot {}", bench.token));
+    let response = request.send().await.unwrap();
+    for name in ["limit", "remaining", "reset", "reset-after", "bucket"] {
+        assert!(
+            response
+                .headers()
+                .contains_key(format!("x-ratelimit-{name}")),
+            "{name}"
+        );
+    }
+    assert_eq!(response.headers()["content-type"], "application/json");
+}
+
+#[tokio::test]
+async fn a_voice_status_is_set_by_who_is_in_the_channel() {
+    let bench = Bench::start().await;
+    let (mut socket, _) = bench.login(1 | 1 << 7).await;
+    let (guild, channel) = (bench.guild().await, bench.channel("Listening Room").await);
+    let path = format!("/channels/{channel}/voice-status");
+    let body = json!({"status": "on air"});
+    let (status, error) = bench.send(Method::PUT, &path, Some(&body)).await;
+    assert_eq!((status.as_u16(), &error["code"]), (403, &json!(50013)));
+    socket.send(json!({"op": 4, "d": {"guild_id": guild, "channel_id": channel, "self_mute": false, "self_deaf": false}})).await;
+    socket.event("VOICE_SERVER_UPDATE").await;
+    assert_eq!(
+        bench.send(Method::PUT, &path, Some(&body)).await.0,
+        StatusCode::NO_CONTENT
+    );
+}
+
+#[tokio::test]
+async fn files_come_as_forms() {
+    let bench = Bench::start().await;
+    let channel = bench.channel("general").await;
+    let body = "--x\r\nContent-Disposition: form-data; name=\"payload_json\"\r\n\r\n{\"content\":\"hi\"}\r\n--x\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\u{1}\r\n--x--\r\n";
+    let response = reqwest::Client::new()
+        .post(format!(
+            "{}/api/v10/channels/{channel}/messages",
+            bench.base
+        ))
+        .header("authorization", format!("Bot {}", bench.token))
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    let message: Value = response.json().await.unwrap();
+    assert_eq!(
+        (
+            message["content"].as_str(),
+            message["attachments"][0]["filename"].as_str()
+        ),
+        (Some("hi"), Some("a.png"))
+    );
+}
