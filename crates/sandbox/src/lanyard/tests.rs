@@ -48,6 +48,39 @@ async fn everyone_is_told_and_changes_follow() {
 }
 
 #[tokio::test]
+async fn a_crowd_is_one_message() {
+    let mut options = still();
+    options.users = 3000;
+    let sandbox = start(options).await;
+    for path in ["/lanyard/socket", "/lanyard/socket?compression=zlib_json"] {
+        let mut client = Client::connect(&sandbox, path).await;
+        client.next().await;
+        client
+            .send(r#"{"op":2,"d":{"subscribe_to_all":true}}"#)
+            .await;
+        let Came::Message(message) = client.next().await else {
+            panic!("no message");
+        };
+        let text = match message {
+            Message::Binary(bytes) => {
+                let mut text = String::new();
+                let mut decoder = flate2::read::ZlibDecoder::new(&bytes[..]);
+                decoder.read_to_string(&mut text).unwrap();
+                text
+            }
+            message => message.into_text().unwrap().to_string(),
+        };
+        assert!(text.len() > 1_000_000);
+        let init: Value = serde_json::from_str(&text).unwrap();
+        assert!(init["d"].as_object().unwrap().len() >= 3000);
+        // The socket works on behind it.
+        client.send(r#"{"op":9}"#).await;
+        assert!(matches!(client.next().await, Came::Closed(4004, _)));
+    }
+    sandbox.shutdown().await;
+}
+
+#[tokio::test]
 async fn single_users_and_lists_of_them() {
     let sandbox = start(still()).await;
     for user in [1, 3, 5] {
