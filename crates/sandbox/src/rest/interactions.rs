@@ -234,6 +234,7 @@ pub(super) fn write(world: &mut World, interaction: Id, mut draft: Draft) -> Opt
         name: found.name.clone(),
         interacted_message: found.message,
         original: follows,
+        trigger: found.trigger.clone(),
     });
     let (channel, application) = (found.channel, found.application);
     world.create_message(channel, Author::User(application), draft)
@@ -254,7 +255,9 @@ fn response_json(world: &World, interaction: Id, message: Option<Id>) -> Value {
         about["response_message_loading"] = (message.flags & flags::LOADING != 0).into();
         about["response_message_ephemeral"] = message.is_ephemeral().into();
         if let Some(kind) = found.callback.filter(|kind| matches!(kind, 4 | 5 | 7)) {
-            // A deferred message is answered as the message that it will be.
+            // A deferred message is answered as the message that it will be: by Discord's
+            // description only 4 and 7 carry one.
+            let kind = if kind == 5 { 4 } else { kind };
             out["resource"] = json!({"type": kind, "message": world.message_json(message)});
         }
     }

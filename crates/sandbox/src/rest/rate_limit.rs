@@ -273,6 +273,7 @@ fn limited(mut headers: HeaderMap, scope: &'static str, after: Duration) -> Verd
     }
     let body = json!({
         "message": if scope == "global" { "You are being blocked from accessing our API temporarily due to exceeding our rate limits frequently." } else { "You are being rate limited." },
+        "code": 0,
         "retry_after": (after.as_secs_f64() * 1000.0).ceil() / 1000.0,
         "global": scope == "global",
     });

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use super::interaction::{Interaction, Progress, kind};
+use super::message::Source;
 use super::options::{self, Resolver};
 use super::{ChannelKind, Id, Permissions as P, World, intents};
 
@@ -53,6 +54,8 @@ struct Scene {
     user: Id,
     guild: Option<Id>,
     channel: Id,
+    /// The interaction that a modal was shown for.
+    trigger: Option<Box<Source>>,
 }
 
 impl World {
@@ -189,10 +192,20 @@ impl World {
         let asked = self.interactions.get(&interaction).ok_or_else(missing)?;
         let modal = asked.progress.borrow().modal.clone().ok_or_else(missing)?;
         let (application, message) = (asked.application, asked.message);
+        let trigger = Source {
+            interaction,
+            kind: asked.kind,
+            user: asked.user,
+            name: asked.name.clone(),
+            interacted_message: message,
+            original: None,
+            trigger: None,
+        };
         let scene = Scene {
             user: asked.user,
             guild: asked.guild,
             channel: asked.channel,
+            trigger: Some(Box::new(trigger)),
         };
         let mut components = modal["components"].clone();
         fill(&mut components, fields).map_err(AskError::Bad)?;
@@ -215,6 +228,7 @@ impl World {
                 user,
                 guild: None,
                 channel,
+                trigger: None,
             });
         }
         let of_channel = ask
@@ -259,6 +273,7 @@ impl World {
             user,
             guild: Some(guild.id),
             channel,
+            trigger: None,
         })
     }
 
@@ -385,6 +400,7 @@ impl World {
                 created_ms: self.now_ms,
                 callback: None,
                 message,
+                trigger: scene.trigger.clone(),
                 original: None,
                 progress,
             },

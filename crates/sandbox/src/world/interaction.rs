@@ -5,6 +5,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Id;
+use super::message::Source;
 
 /// How long an application has to answer.
 pub const ACKNOWLEDGE_MS: u64 = 3_000;
@@ -63,6 +64,8 @@ pub struct Interaction {
     pub callback: Option<u64>,
     /// The message whose component was used.
     pub message: Option<Id>,
+    /// For a submitted modal: the interaction that it was shown for.
+    pub trigger: Option<Box<Source>>,
     /// The first answer: `@original`.
     pub original: Option<Id>,
     /// Told of all progress.

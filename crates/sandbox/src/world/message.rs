@@ -49,6 +49,8 @@ pub struct Source {
     pub interacted_message: Option<Id>,
     /// For a follow-up: the first answer.
     pub original: Option<Id>,
+    /// For a submitted modal: the interaction that it was shown for.
+    pub trigger: Option<Box<Source>>,
 }
 
 /// A message.

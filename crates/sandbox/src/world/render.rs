@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::message::{Author, Message};
+use super::message::{Author, Message, Source};
 use super::model::{Channel, ChannelKind, Guild, Role, StageInstance, VoiceState, Webhook};
 use super::{Id, Permissions, World, intents};
 
@@ -415,20 +415,7 @@ impl World {
             if let Some(application) = message.application {
                 out["webhook_id"] = application.json();
             }
-            let mut metadata = json!({
-                "id": source.interaction,
-                "type": source.kind,
-                "user": self.user_json(source.user),
-                "authorizing_integration_owners": self.owners_json(message.channel),
-            });
-            if let Some(original) = source.original {
-                metadata["original_response_message_id"] = original.json();
-            }
-            if source.kind == super::interaction::kind::COMPONENT {
-                metadata["interacted_message_id"] =
-                    json!(source.interacted_message.unwrap_or(message.id));
-            } else {
-                metadata["name"] = source.name.clone().into();
+            if source.kind != super::interaction::kind::COMPONENT {
                 out["interaction"] = json!({
                     "id": source.interaction,
                     "type": source.kind,
@@ -436,7 +423,31 @@ impl World {
                     "user": self.user_json(source.user),
                 });
             }
-            out["interaction_metadata"] = metadata;
+            out["interaction_metadata"] = self.metadata_json(source, message);
+        }
+        out
+    }
+
+    /// What a message says of the interaction that it answers.
+    fn metadata_json(&self, source: &Source, message: &Message) -> Value {
+        let mut out = json!({
+            "id": source.interaction,
+            "type": source.kind,
+            "user": self.user_json(source.user),
+            "authorizing_integration_owners": self.owners_json(message.channel),
+        });
+        if let Some(original) = source.original {
+            out["original_response_message_id"] = original.json();
+        }
+        match (source.kind, &source.trigger) {
+            (super::interaction::kind::COMPONENT, _) => {
+                out["interacted_message_id"] =
+                    json!(source.interacted_message.unwrap_or(message.id));
+            }
+            (super::interaction::kind::MODAL, Some(trigger)) => {
+                out["triggering_interaction_metadata"] = self.metadata_json(trigger, message);
+            }
+            _ => out["name"] = source.name.clone().into(),
         }
         out
     }
