@@ -170,10 +170,10 @@ impl<'a, P: Protocol> Connection<'a, P> {
             Err(malformed) => return self.malformed(&malformed.0),
         };
         let actions = self.session.on_frame(Moment::now(), frame)?;
-        if !actions
-            .iter()
-            .any(|action| matches!(action, Action::Malformed(_)))
-        {
+        // What is of an unknown kind may be garbage too: it proves nothing.
+        let understood =
+            |action: &Action<_>| !matches!(action, Action::Malformed(_) | Action::Ignored);
+        if actions.iter().all(understood) {
             self.garbage = 0;
         }
         self.carry_out(actions).await
