@@ -92,7 +92,7 @@ for (const [name, client] of Object.entries(CLIENTS).filter(([name]) => !only.le
   }
 }
 const { rate_limited: limited } = await controlOf(sandbox.origin).get("/rest").catch(() => ({}));
-if (limited) console.log(`rate limits met: ${JSON.stringify(limited)}`);
+if (Object.values(limited ?? {}).some(Boolean)) console.log(`rate limits met: ${JSON.stringify(limited)}`);
 await sandbox.stop();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

@@ -83,7 +83,6 @@ async def play(
 
 async def main():
     bot = Bot()
-    discord.utils.setup_logging(root=False)
     loop = asyncio.get_running_loop()
     async with bot:
         running = asyncio.create_task(bot.start(os.environ["DISCORD_TOKEN"]))

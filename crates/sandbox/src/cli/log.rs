@@ -6,7 +6,12 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging. `SANDBOX_LOG` takes `tracing`'s filters, e.g. `debug` or `sandbox::faults=trace`.
 pub(crate) fn start(quiet: bool) {
-    let default = if quiet { "warn" } else { "sandbox=info,warn" };
+    // What davey calls an error is a frame that came before a key did, as at each join.
+    let default = if quiet {
+        "warn,davey=off"
+    } else {
+        "sandbox=info,davey=off,warn"
+    };
     let filter = EnvFilter::builder()
         .with_env_var("SANDBOX_LOG")
         .try_from_env()

@@ -4,32 +4,18 @@
  */
 import { h, icon } from "./dom.js";
 
-const ROUTES = [
-  [/^https:\/\/cdn\.listen\.moe\/(.+)$/, "/cdn/"],
-  [/^https:\/\/(?:cdn|media)\.discordapp\.(?:com|net)\/(.+)$/, "/cdn/"],
-  [/^https:\/\/i\.scdn\.co\/(.+)$/, "/cdn/spotify/"],
-];
+/** Whose pictures the sandbox draws: under `/cdn/`, by the same path as there. */
+const DRAWN = ["cdn.listen.moe", "cdn.discordapp.com", "media.discordapp.net", "i.scdn.co"];
 
 /** The address on this machine for a picture's address, or null when it has none here. */
 export function local(url) {
   if (typeof url !== "string") return null;
-  for (const [pattern, prefix] of ROUTES) {
-    const found = pattern.exec(url);
-    if (found) return prefix + found[1].split("/").map((part) => encodeURIComponent(decode(part))).join("/");
-  }
   try {
     const parsed = new URL(url, location.href);
+    if (DRAWN.includes(parsed.host)) return `/cdn${parsed.pathname}`;
     return parsed.origin === location.origin ? parsed.pathname + parsed.search : null;
   } catch {
     return null;
-  }
-}
-
-function decode(part) {
-  try {
-    return decodeURIComponent(part.split("?")[0]);
-  } catch {
-    return part;
   }
 }
 
@@ -53,11 +39,18 @@ function placeholder(url, className) {
 
 const FACES = ["#5865f2", "#757e8a", "#2f9e5f", "#c27c0e", "#d13c4b", "#b8479a", "#3a7ca5", "#6f8530"];
 
+/** The properties of a surface of this colour (`#rrggbb`) and of text that stands out on it. */
+export function colours(face) {
+  const [r, g, b] = [1, 3, 5].map((at) => (Number.parseInt(face.slice(at, at + 2), 16) / 255) ** 2.2);
+  const light = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;
+  return { "--face": face, "--ink": light ? "#000" : "#fff" };
+}
+
 /** A round avatar: the user's picture when the sandbox has one, else a colour and an initial. */
 export function avatar(user, className = "avatar") {
   const name = user?.name || "?";
   const face = user?.face ?? FACES[Number((BigInt(/^\d+$/.test(user?.id) ? user.id : 0) >> 22n) % BigInt(FACES.length))];
-  const initial = h("span", { class: `${className} initial`, "aria-hidden": "true", style: { "--face": face } }, [...name][0].toUpperCase());
+  const initial = h("span", { class: `${className} initial`, "aria-hidden": "true", style: colours(face) }, [...name][0].toUpperCase());
   if (!user?.avatar) return initial;
   const image = h("img", { class: className, src: user.avatar, alt: "", loading: "lazy" });
   image.addEventListener("error", () => image.replaceWith(initial), { once: true });

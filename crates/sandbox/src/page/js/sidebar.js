@@ -1,7 +1,7 @@
 /** Servers, channels with who is in them, and which simulated person sits at the keyboard. */
 import * as api from "./api.js";
 import { byId, fill, h, icon, toast } from "./dom.js";
-import { avatar } from "./images.js";
+import { avatar, colours } from "./images.js";
 import * as store from "./store.js";
 import { channelIcon, isCategory, isVoice, state } from "./store.js";
 
@@ -11,7 +11,15 @@ export function initSidebar() {
   store.on("world", drawMe);
 }
 
-const initials = (name) => name.split(/\s+/).map((word) => [...word][0]).join("").slice(0, 3);
+/** A server without a colour of its own. */
+const PLAIN = "#5c5e66";
+const LATIN = /^[\p{Script=Latin}\p{N}\s\p{P}]*$/u;
+
+/** "Uguisu Tea House" to "UTH"; wide scripts get two signs. */
+function initials(name) {
+  const letters = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean).map((word) => [...word][0]);
+  return letters.slice(0, LATIN.test(letters.join("")) ? 3 : 2).join("");
+}
 
 function drawServers() {
   fill(byId("servers"), state.guilds.map((g) => {
@@ -20,7 +28,7 @@ function drawServers() {
       class: `server${g.id === state.guild ? " chosen" : ""}${unread ? " unread" : ""}`,
       title: g.name, data: { key: g.id }, "aria-label": `${g.name}${unread ? ", unread messages" : ""}${g.unavailable ? ", unavailable" : ""}`,
       "aria-current": g.id === state.guild ? "true" : null,
-      style: g.icon_color ? { "--server": store.hex(g.icon_color) } : {},
+      style: colours(store.hex(g.icon_color) ?? PLAIN),
       on: { click: () => store.openGuild(g.id) },
     }, h("span", { class: "face" }, g.unavailable ? "!" : initials(g.name)));
   }));

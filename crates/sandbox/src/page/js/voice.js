@@ -66,7 +66,7 @@ function draw() {
     h("h2", { id: "voice-h" }, "Voice"),
     here.map(card),
     here.length ? null : h("p", { class: "quiet" }, store.myVoice()
-      ? "No bot is in a voice channel here. You are: try the bot's command to join you."
+      ? "No bot is in a voice channel here, but you are: ask one to join you with its command."
       : "Click a voice channel at the left to go in, then ask a bot to join you there."),
     elsewhere.length ? [h("h3", {}, "In other servers"), elsewhere.map(card)] : null);
 }
