@@ -1,16 +1,15 @@
 // The page in headless Chromium, with the real bot behind it, as a newcomer would use it.
 //   SANDBOX=… BOT=… node --test page.test.mjs      (scripts/test-page sets both)
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 import { controlOf, startSandbox, STEP_MS } from "../clients/harness.mjs";
+import { launch, message as messageOf, open as openPage, type as typeInto } from "./browser.mjs";
 import { startButtonBot } from "./button-bot.mjs";
 import { BLOCKS, INLINE } from "./markdown-cases.mjs";
 
-const CHROMIUM = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 /** Where to leave a screenshot of each step, or nothing. */
 const SHOTS = process.env.SCREENSHOTS;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -37,25 +36,12 @@ async function shot(name) {
   if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`) });
 }
 
-/** Opens the page anew and waits until it knows the bot. */
-async function open({ width = 1280, height = 800, scheme = "dark" } = {}) {
-  await page.setViewportSize({ width, height });
-  await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-  await page.goto(sandbox.origin);
-  await page.waitForSelector('.bot-row[data-status="online"]', { state: "attached" });
-  await page.waitForSelector(".try", { state: "attached" });
-}
-
+const open = (options) => openPage(page, sandbox.origin, options);
 /** Types a command into the command box, from the keyboard alone. */
-async function type(text) {
-  await page.focus("#composer-input");
-  await page.keyboard.type(text);
-}
-
-const message = (selector) => page.locator(`#messages .message ${selector}`).last();
+const type = (text) => typeInto(page, text);
+const message = (selector) => messageOf(page, selector);
 
 before(async () => {
-  assert.ok(CHROMIUM, "Chromium is installed");
   if (SHOTS) mkdirSync(SHOTS, { recursive: true });
   const { SANDBOX, BOT } = process.env;
   assert.ok(SANDBOX && BOT, "SANDBOX and BOT name the two programs; scripts/test-page does that");
@@ -63,10 +49,7 @@ before(async () => {
   control = controlOf(sandbox.origin);
   world = await control.get("/world");
   buttonBot = await startButtonBot(sandbox, control);
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await launch();
   page = await browser.newPage({ locale: "en-GB" });
   watch(page);
   await open();

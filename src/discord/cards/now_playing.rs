@@ -37,7 +37,7 @@ fn time_line(on_air: &OnAir, now: OffsetDateTime) -> Option<String> {
         (_, Some(end)) if end + OVERDUE < now => overdue(end),
         (None, None) if on_air.received_at + LONG < now => overdue(on_air.received_at),
         (Some(start), end) => {
-            let mut parts = vec![format!("⏵ Started {}", timestamp(start, Style::Relative))];
+            let mut parts = vec![format!("▶ Started {}", timestamp(start, Style::Relative))];
             if let Some(end) = end {
                 let verb = if end > now { "ends" } else { "ended" };
                 parts.push(format!("{verb} {}", timestamp(end, Style::Relative)));

@@ -239,7 +239,7 @@ fn times(
 ) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(start) = start {
-        parts.push(format!("⏵ Started {}", timestamp(start, Style::Relative)));
+        parts.push(format!("▶ Started {}", timestamp(start, Style::Relative)));
     }
     if let Some(end) = end {
         let verb = if end > now { "ends" } else { "ended" };

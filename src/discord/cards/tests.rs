@@ -101,7 +101,7 @@ fn now_playing_tells_all_there_is() {
         format!(
             "*Otsukare Summer!*\n\
              by [sweet ARMS](https://listen.moe/artists/186) · [でんぱ組.inc](https://listen.moe/artists/1589)\n\
-             ⏵ Started <t:{}:R> · ends <t:{}:R> · `4:33`",
+             ▶ Started <t:{}:R> · ends <t:{}:R> · `4:33`",
             unix(NOW) - 60,
             unix(NOW) + 213
         )
@@ -249,7 +249,7 @@ fn a_presence_tells_all_there_is() {
                 "name": "🎧 Listening on Spotify",
                 "value": format!(
                     "**[Song](https://open.spotify.com/track/abc123)**\nby A, B\non Album\n\
-                     ⏵ Started <t:{}:R> · ends <t:{}:R> · `3:20`",
+                     ▶ Started <t:{}:R> · ends <t:{}:R> · `3:20`",
                     now - 30,
                     now + 170
                 ),
@@ -257,7 +257,7 @@ fn a_presence_tells_all_there_is() {
             },
             {
                 "name": "🎮 Playing Some Game",
-                "value": format!("In a match\n2 of 4\n⏵ Started <t:{}:R>", now - 3600),
+                "value": format!("In a match\n2 of 4\n▶ Started <t:{}:R>", now - 3600),
                 "inline": false,
             },
             {"name": "📺 Streaming Twitch", "value": "[Watch](https://twitch.tv/kana)", "inline": false},
