@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use davey::{DaveSession, MediaType, errors::DecryptError};
+use davey::{DaveSession, MediaType, OPUS_SILENCE_PACKET as SILENCE, errors::DecryptError};
 
 /// The last two bytes of every encrypted frame.
 const MAGIC: [u8; 2] = [0xFA, 0xFA];
@@ -80,11 +80,26 @@ impl Ear {
             };
         };
         let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
-        match session.decrypt(user, MediaType::AUDIO, frame) {
-            Ok(frame) => Heard::Decrypted(frame),
-            Err(DecryptError::NoDecryptorForUser) => Heard::Nobody,
-            Err(_) if changed.is_some_and(|at| at.elapsed() < UNDER_WAY) => Heard::Nobody,
-            Err(_) => Heard::Refused,
+        let refused = if changed.is_some_and(|at| at.elapsed() < UNDER_WAY) {
+            Heard::Nobody
+        } else {
+            Heard::Refused
+        };
+        if Self::is_encrypted(frame) {
+            return match session.decrypt(user, MediaType::AUDIO, frame) {
+                Ok(frame) => Heard::Decrypted(frame),
+                Err(DecryptError::NoDecryptorForUser) => Heard::Nobody,
+                Err(DecryptError::DecryptionFailed(_)) => refused,
+            };
+        }
+        // What is plain is decided here: davey logs each such frame as an error.
+        let in_group = session.get_decryption_stats(user, MediaType::AUDIO).is_ok();
+        if !in_group {
+            Heard::Nobody
+        } else if frame == SILENCE || session.can_passthrough(user) {
+            Heard::Plain
+        } else {
+            refused
         }
     }
 }
