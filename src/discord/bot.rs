@@ -1,6 +1,6 @@
 //! The session with Discord, from login to logout.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use poise::{Framework, FrameworkOptions, builtins::create_application_commands};
 use reqwest::StatusCode;
@@ -16,7 +16,12 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Data, Rest, commands, error, error::describe, events::Events};
+use super::{
+    Data, Rest, commands,
+    error::{self, describe},
+    events::Events,
+    relay::{Connected, Relay},
+};
 use crate::{link::Backoff, telemetry::DiscordState};
 
 /// Guilds for channels, roles and the bot's own permissions; voice states for who is in which
@@ -39,6 +44,9 @@ pub enum BotError {
     /// Discord does not take the commands: a mistake in this program.
     #[error("Discord refuses the commands: {0}")]
     Commands(String),
+    /// No port on loopback can be listened to.
+    #[error("cannot relay the gateway: {0}")]
+    Relay(std::io::Error),
     /// The gateway ended the session for good.
     #[error("Discord ended the session: {0}")]
     Gateway(String),
@@ -63,21 +71,30 @@ pub async fn run(rest: Rest, data: Data, token: CancellationToken) -> Result<(),
         .framework(framework)
         .event_handler(Events(data.clone()));
     let mut client = data.radio.register(client).await.map_err(gateway)?;
-    // serenity falls back to the real Discord when it cannot ask for the address at this moment.
-    *client.ws_url.lock().await = login.gateway;
+    let relay = Relay::bind(&login.gateway).await.map_err(BotError::Relay)?;
+    *client.ws_url.lock().await = relay.address().map_err(BotError::Relay)?;
 
     let (http, shards) = (Arc::clone(&client.http), Arc::clone(&client.shard_manager));
+    let connected = relay.connected();
+    let mut relay = pin!(relay.run());
     let ended = tokio::select! {
         error = serve(&mut client, login.shards) => Err(error),
         error = register(&http, &commands) => Err(error),
-        () = watch(&shards, login.shards, &data) => Ok(()),
+        () = &mut relay => Ok(()),
+        () = watch(&shards, &connected, login.shards, &data) => Ok(()),
         () = token.cancelled() => Ok(()),
     };
-    // Voice channels are left through the gateway: first this, then that.
-    data.radio.shutdown().await;
-    data.metrics.set_discord(DiscordState::Lost);
-    if timeout(LOGOUT, shards.shutdown_all()).await.is_err() {
-        warn!("Discord did not confirm the end of the session in time");
+    let goodbye = async {
+        // Voice channels are left through the gateway: first this, then that.
+        data.radio.shutdown().await;
+        data.metrics.set_discord(DiscordState::Lost);
+        if timeout(LOGOUT, shards.shutdown_all()).await.is_err() {
+            warn!("Discord did not confirm the end of the session in time");
+        }
+    };
+    tokio::select! {
+        () = goodbye => {}
+        () = relay => {}
     }
     ended
 }
@@ -173,7 +190,7 @@ async fn register(http: &Http, commands: &[CreateCommand]) -> BotError {
 }
 
 /// Reports whether the session is ready, for ever.
-async fn watch(shards: &ShardManager, total: u32, data: &Data) {
+async fn watch(shards: &ShardManager, connected: &Connected, total: u32, data: &Data) {
     let mut state = DiscordState::Connecting;
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -181,7 +198,8 @@ async fn watch(shards: &ShardManager, total: u32, data: &Data) {
         look.tick().await;
         let ready = {
             let runners = shards.runners.lock().await;
-            runners.len() >= total as usize
+            connected.count() >= total as usize
+                && runners.len() >= total as usize
                 && runners
                     .values()
                     .all(|runner| runner.stage == ConnectionStage::Connected)

@@ -4,6 +4,7 @@
 //! - [`cards`]: values of the model become embeds.
 //! - [`escape`]: text from outside, made safe to show.
 //! - `bot`: the session with Discord, from login to logout.
+//! - `relay`: keeps serenity's gateway client away from connections that fail.
 //! - `events`: what the gateway tells besides commands.
 //! - `error`: what people are told when something fails.
 //! - `permissions`: what the bot may do in a channel.
@@ -17,6 +18,7 @@ mod error;
 pub mod escape;
 mod events;
 mod permissions;
+mod relay;
 mod rest;
 mod voice;
 

@@ -1,0 +1,328 @@
+//! A relay between serenity's gateway client and Discord's gateway, on loopback.
+//!
+//! serenity 0.12 does not survive a gateway that is away for a moment. When the connection it would
+//! resume on cannot be opened, its shard goes on reading the closed socket: a loop without an await
+//! point that occupies a thread until the next heartbeat is due, 40 s later, and for ever when the
+//! shard is then shut down (`ShardRunner::recv_event`, `checked_shutdown`). And it opens connections
+//! without a timeout.
+//!
+//! Here it never meets either. The relay accepts at once, connects to Discord for as long as it
+//! takes, and lets the handshake wait for that; and whatever way Discord's side ends, serenity is
+//! told with a close code, which makes it resume. Messages pass through as they are. The relay goes
+//! when serenity's client can do this itself.
+
+use std::{
+    io,
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, accept_async_with_config, connect_async_with_config,
+    tungstenite::{
+        Message,
+        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+use tracing::{info, warn};
+
+use crate::link::Backoff;
+
+/// For name lookup, TCP, TLS and upgrade. Short, because an attempt made just before Discord's
+/// return takes this long.
+const CONNECT: Duration = Duration::from_secs(4);
+/// For one message to be taken. A peer that takes none for so long is gone.
+const SEND: Duration = Duration::from_secs(10);
+/// For a peer to answer a close.
+const CLOSE: Duration = Duration::from_secs(2);
+/// Connections that serenity has at once: one a shard, and another while it changes.
+const CONNECTIONS: usize = 256;
+
+/// "Unknown error": a client resumes after it.
+/// <https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>
+const RESUME: u16 = 4000;
+
+type Local = WebSocketStream<TcpStream>;
+type Remote = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A relay that is bound and not yet running.
+pub(super) struct Relay {
+    listener: TcpListener,
+    gateway: Arc<str>,
+    connected: Arc<AtomicUsize>,
+}
+
+/// How many connections to Discord stand. serenity cannot tell while it waits for one.
+#[derive(Clone, Debug)]
+pub(super) struct Connected(Arc<AtomicUsize>);
+
+impl Connected {
+    pub(super) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// One of them, counted until it is dropped.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Relay {
+    /// Binds a free port on loopback. `gateway` is the address of Discord's gateway.
+    pub(super) async fn bind(gateway: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let version = serenity::constants::GATEWAY_VERSION;
+        let gateway = format!("{}/?v={version}", gateway.trim_end_matches('/'));
+        Ok(Self {
+            listener,
+            gateway: gateway.into(),
+            connected: Arc::default(),
+        })
+    }
+
+    pub(super) fn connected(&self) -> Connected {
+        Connected(Arc::clone(&self.connected))
+    }
+
+    /// What serenity connects to instead.
+    pub(super) fn address(&self) -> io::Result<String> {
+        Ok(format!("ws://{}", self.listener.local_addr()?))
+    }
+
+    /// Relays until it is dropped, and every connection with it.
+    pub(super) async fn run(self) {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept(), if connections.len() < CONNECTIONS => {
+                    match accepted {
+                        Ok((stream, _)) => {
+                            let (gateway, count) = (self.gateway.clone(), self.connected.clone());
+                            connections.spawn(relay(stream, gateway, count));
+                        }
+                        // Too many open files, most likely: some will be closed.
+                        Err(error) => {
+                            warn!("a connection to the gateway cannot be relayed: {error}");
+                            sleep(Backoff::FLOOR).await;
+                        }
+                    }
+                }
+                Some(ended) = connections.join_next() => {
+                    if let Err(error) = ended {
+                        warn!("a relayed connection ended badly: {error}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn relay(stream: TcpStream, gateway: Arc<str>, count: Arc<AtomicUsize>) {
+    let mut remote = connect(&gateway).await;
+    let local = timeout(CONNECT, accept_async_with_config(stream, Some(limits()))).await;
+    // Otherwise serenity gave up waiting.
+    let Ok(Ok(mut local)) = local else {
+        return;
+    };
+    let counted = Counted::new(&count);
+    let end = pump(&mut local, &mut remote).await;
+    drop(counted);
+    match end {
+        End::Local(frame) => close(local, Some(frame)).await,
+        End::Remote(frame) => close(remote, frame).await,
+    }
+}
+
+/// Connects to Discord, for as long as it takes.
+async fn connect(gateway: &str) -> Remote {
+    let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(4));
+    loop {
+        let attempt = connect_async_with_config(gateway, Some(limits()), true);
+        let why = match timeout(CONNECT, attempt).await {
+            Ok(Ok((remote, _))) => return remote,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        let wait = backoff.next(&mut rand::rng());
+        if backoff.attempts().is_power_of_two() {
+            warn!(retry_in = ?wait, "Discord's gateway cannot be reached: {why}");
+        }
+        sleep(wait).await;
+    }
+}
+
+/// Discord sets no limit to the size of a message, and serenity none either.
+fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(None)
+        .max_frame_size(None)
+}
+
+/// What is left to do when one side has ended: close the other.
+enum End {
+    Local(CloseFrame),
+    Remote(Option<CloseFrame>),
+}
+
+/// Passes messages in both directions until either side ends.
+async fn pump(local: &mut Local, remote: &mut Remote) -> End {
+    loop {
+        tokio::select! {
+            message = local.next() => match message {
+                Some(Ok(Message::Close(frame))) => return End::Remote(frame),
+                Some(Ok(message)) => if !pass(remote, message).await {
+                    return End::Local(resume("Discord takes no messages"));
+                },
+                Some(Err(_)) | None => return End::Remote(None),
+            },
+            message = remote.next() => match message {
+                Some(Ok(Message::Close(frame))) => {
+                    let frame = frame.unwrap_or_else(|| resume("Discord closed"));
+                    return End::Local(frame);
+                }
+                Some(Ok(message)) => if !pass(local, message).await {
+                    return End::Remote(None);
+                },
+                Some(Err(error)) => {
+                    info!("the connection to Discord's gateway is lost: {error}");
+                    return End::Local(resume("connection lost"));
+                }
+                None => return End::Local(resume("connection ended")),
+            },
+        }
+    }
+}
+
+/// Sends a message on. Pings and pongs are each connection's own. False when the peer is gone.
+async fn pass<S>(to: &mut WebSocketStream<S>, message: Message) -> bool
+where
+    WebSocketStream<S>: SinkExt<Message> + Unpin,
+{
+    if matches!(message, Message::Ping(_) | Message::Pong(_)) {
+        return true;
+    }
+    matches!(timeout(SEND, to.send(message)).await, Ok(Ok(())))
+}
+
+fn resume(reason: &'static str) -> CloseFrame {
+    CloseFrame {
+        code: CloseCode::from(RESUME),
+        reason: reason.into(),
+    }
+}
+
+/// Closes, and waits for the peer to confirm: only then is it certain to have read the code.
+async fn close<S>(mut peer: WebSocketStream<S>, frame: Option<CloseFrame>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let closed = async {
+        if peer.close(frame).await.is_ok() {
+            while let Some(Ok(_)) = peer.next().await {}
+        }
+    };
+    // A peer that does not confirm is dropped.
+    let _ = timeout(CLOSE, closed).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::connect_async;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    async fn accept(listener: &TcpListener) -> Local {
+        let (stream, _) = timeout(PATIENCE, listener.accept()).await.unwrap().unwrap();
+        accept_async_with_config(stream, None).await.unwrap()
+    }
+
+    async fn next<S>(socket: &mut WebSocketStream<S>) -> Message
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    {
+        timeout(PATIENCE, socket.next())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap()
+    }
+
+    /// A relay to a gateway, and tasks that live as long as the test.
+    async fn relay_to(gateway: &TcpListener) -> (String, JoinSet<()>) {
+        let gateway = format!("ws://{}", gateway.local_addr().unwrap());
+        let relay = Relay::bind(&gateway).await.unwrap();
+        let address = relay.address().unwrap();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(relay.run());
+        (address, tasks)
+    }
+
+    #[tokio::test]
+    async fn messages_and_close_codes_pass_both_ways() {
+        let gateway = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, _tasks) = relay_to(&gateway).await;
+        let (client, mut server) = tokio::join!(connect_async(&address), accept(&gateway));
+        let (mut client, _) = client.unwrap();
+
+        client.send(Message::text("identify")).await.unwrap();
+        assert_eq!(next(&mut server).await, Message::text("identify"));
+        server.send(Message::binary(vec![1, 2, 3])).await.unwrap();
+        assert_eq!(next(&mut client).await, Message::binary(vec![1, 2, 3]));
+
+        let refused = CloseFrame {
+            code: CloseCode::from(4004),
+            reason: "no".into(),
+        };
+        server.close(Some(refused.clone())).await.unwrap();
+        assert_eq!(next(&mut client).await, Message::Close(Some(refused)));
+    }
+
+    #[tokio::test]
+    async fn a_lost_gateway_becomes_a_request_to_resume_and_its_return_is_waited_for() {
+        let gateway = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = gateway.local_addr().unwrap();
+        let (address, _tasks) = relay_to(&gateway).await;
+        let (client, server) = tokio::join!(connect_async(&address), accept(&gateway));
+        let (mut client, _) = client.unwrap();
+
+        // The gateway is gone without a word, and refuses connections.
+        drop((server, gateway));
+        let Message::Close(Some(frame)) = next(&mut client).await else {
+            panic!("expected a close");
+        };
+        assert_eq!(u16::from(frame.code), RESUME);
+
+        let again = connect_async(&address);
+        let back = async {
+            let gateway = TcpListener::bind(place).await.unwrap();
+            accept(&gateway).await
+        };
+        let (client, mut server) = tokio::join!(again, back);
+        let (mut client, _) = client.unwrap();
+        client.send(Message::text("resume")).await.unwrap();
+        assert_eq!(next(&mut server).await, Message::text("resume"));
+    }
+}
