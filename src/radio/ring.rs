@@ -15,11 +15,12 @@ use std::sync::{
 
 use bytes::Bytes;
 
-/// How far behind the newest packet a reader joins, in packets: 3 s. What servers send at once on
-/// connecting (64 kB are 4 s at 128 kbit/s) covers it.
-pub(crate) const CUSHION: u64 = 150;
+/// How far behind the newest packet a reader joins, in packets: 2 s. What servers send at once on
+/// connecting (64 kB are 4 s at 128 kbit/s) covers it, and a reconnect takes less.
+pub(crate) const CUSHION: u64 = 100;
 /// A reader further behind than this jumps to the cushion: it was held up, or the stream ran ahead.
-pub(crate) const MAX_LAG: u64 = 3 * CUSHION;
+/// More than a reconnect can bring at once that a reader has not heard.
+pub(crate) const MAX_LAG: u64 = 4 * CUSHION;
 /// A reader that has run dry waits for this many packets (200 ms) before it goes on: one that
 /// went on at once would stutter with each late packet.
 pub(crate) const RESTART: u64 = 10;
@@ -53,7 +54,7 @@ impl Ring {
     pub(crate) fn join(self: &Arc<Self>) -> Cursor {
         Cursor {
             next: self.behind_head(self.head()),
-            waiting: true,
+            waiting: Waiting::ToBegin,
             ring: Arc::clone(self),
             pulse: Arc::default(),
         }
@@ -167,13 +168,23 @@ impl Pulse {
     }
 }
 
+/// Whether a reader has enough audio to go on with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Waiting {
+    /// It does.
+    No,
+    /// It has not begun: nothing it has heard obliges it to begin with the oldest.
+    ToBegin,
+    /// The audio ran out: it goes on exactly where it stopped.
+    ToGoOn,
+}
+
 /// One reader's place in the ring.
 #[derive(Debug)]
 pub(crate) struct Cursor {
     ring: Arc<Ring>,
     next: u64,
-    /// Not enough audio yet, at the beginning or after it ran out.
-    waiting: bool,
+    waiting: Waiting,
     pulse: Arc<Pulse>,
 }
 
@@ -202,15 +213,18 @@ impl Cursor {
             self.jump(head);
         }
         let available = head.saturating_sub(self.next);
-        if self.waiting && available < RESTART {
+        if self.waiting != Waiting::No && available < RESTART {
             return None;
         }
         if available == 0 {
-            self.waiting = true;
+            self.waiting = Waiting::ToGoOn;
             self.pulse.starvations.fetch_add(1, Ordering::Relaxed);
             return None;
         }
-        self.waiting = false;
+        if self.waiting == Waiting::ToBegin {
+            self.next = self.next.max(self.ring.behind_head(head));
+        }
+        self.waiting = Waiting::No;
         if let Some(packet) = self.ring.get(self.next) {
             self.next += 1;
             return Some(packet);
@@ -258,14 +272,26 @@ mod tests {
     }
 
     #[test]
-    fn the_first_reader_hears_the_whole_burst_and_is_not_thrown_about() {
+    fn the_first_reader_begins_at_the_cushion_however_large_the_burst() {
         let mut writer = Writer::new();
         let mut reader = writer.ring().join();
         assert_eq!(reader.next_packet(), None);
         write(&mut writer, RESTART - 1);
         assert_eq!(reader.next_packet(), None, "too little to go on with");
         write(&mut writer, 200);
-        for position in 0..150 {
+        let begin = RESTART - 1 + 200 - CUSHION;
+        for position in begin..begin + CUSHION {
+            assert_eq!(number(reader.next_packet()), Some(position));
+        }
+        assert_eq!(reader.pulse().look().jumps, 0);
+    }
+
+    #[test]
+    fn a_burst_that_comes_in_pieces_throws_nobody_about() {
+        let mut writer = Writer::new();
+        let mut reader = writer.ring().join();
+        for position in 0..20 {
+            write(&mut writer, RESTART);
             assert_eq!(number(reader.next_packet()), Some(position));
         }
         assert_eq!(reader.pulse().look().jumps, 0);
@@ -297,10 +323,11 @@ mod tests {
         let mut writer = Writer::new();
         write(&mut writer, CUSHION);
         let mut reader = writer.ring().join();
-        write(&mut writer, MAX_LAG - CUSHION);
-        assert_eq!(number(reader.next_packet()), Some(0), "not yet too far");
+        assert_eq!(number(reader.next_packet()), Some(0));
+        write(&mut writer, MAX_LAG + 1 - CUSHION);
+        assert_eq!(number(reader.next_packet()), Some(1), "not yet too far");
         write(&mut writer, 2);
-        assert_eq!(number(reader.next_packet()), Some(MAX_LAG + 2 - CUSHION));
+        assert_eq!(number(reader.next_packet()), Some(MAX_LAG + 3 - CUSHION));
         assert_eq!(reader.pulse().look().jumps, 1);
     }
 
