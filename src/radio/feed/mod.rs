@@ -103,6 +103,8 @@ pub(crate) struct FeedTask {
     client: reqwest::Client,
     feed: Feed,
     writer: Writer,
+    /// When the newest packet in the ring arrived.
+    arrived: Instant,
     reporter: LinkReporter,
 }
 
@@ -146,6 +148,7 @@ impl Feed {
             client,
             feed: feed.clone(),
             writer,
+            arrived: Instant::now(),
             reporter,
         };
         (feed, task)
@@ -252,24 +255,33 @@ impl FeedTask {
             .borrow()
             .as_ref()
             .map(|known| known.tags.clone());
-        let mut splice = Splice::new(self.writer.recent(SPLICE), known);
+        let mut splice = Splice::new(self.writer.recent(SPLICE), self.arrived, known);
         let mut demux = Demux::new();
         let mut pace = Pace::new(Instant::now());
         let mut preamble = 0;
         // Evidence is a packet, not a byte: a server may send headers or noise for ever.
         let mut deadline = Instant::now() + STALL;
         loop {
-            let chunk = timeout_at(deadline, response.chunk())
-                .await
-                .map_err(|_| match demux.counts().streams {
+            let wake = splice.deadline().map_or(deadline, |due| due.min(deadline));
+            let Ok(chunk) = timeout_at(wake, response.chunk()).await else {
+                let now = Instant::now();
+                if now < deadline {
+                    splice.expire(now, |item| {
+                        self.append(item, now);
+                    });
+                    continue;
+                }
+                return Err(match demux.counts().streams {
                     0 if preamble > 0 => FeedFault::NotOpus,
                     _ => FeedFault::Stalled(STALL),
-                })??
-                .ok_or(FeedFault::Ended)?;
+                });
+            };
+            let chunk = chunk?.ok_or(FeedFault::Ended)?;
             let before = demux.counts().packets;
             let mut appended = 0;
+            let now = Instant::now();
             demux.push(&chunk, |item| {
-                splice.push(item, |item| appended += self.append(item));
+                splice.push(item, now, |item| appended += self.append(item, now));
             });
             let counts = demux.counts();
             self.feed.update_stats(|stats| stats.counts = base + counts);
@@ -280,7 +292,6 @@ impl FeedTask {
                 }
             }
             if counts.packets > before {
-                let now = Instant::now();
                 if before == 0 {
                     self.reporter.set(LinkState::Up { since: now });
                 }
@@ -295,9 +306,10 @@ impl FeedTask {
     }
 
     /// Gives an item to the readers; 1 when it was a packet.
-    fn append(&mut self, item: Item) -> u32 {
+    fn append(&mut self, item: Item, now: Instant) -> u32 {
         match item {
             Item::Packet(packet) => {
+                self.arrived = now;
                 self.writer.push(packet);
                 1
             }
