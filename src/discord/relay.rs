@@ -156,7 +156,7 @@ async fn relay(stream: TcpStream, gateway: Arc<str>, count: Arc<AtomicUsize>) {
 
 /// Connects to Discord, for as long as it takes.
 async fn connect(gateway: &str) -> Remote {
-    let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(4));
+    let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_millis(2500));
     loop {
         let attempt = connect_async_with_config(gateway, Some(limits()), true);
         let why = match timeout(CONNECT, attempt).await {
