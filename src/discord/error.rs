@@ -150,15 +150,6 @@ const fn radio(error: RadioError) -> (&'static str, bool) {
              there and that it is not full, then try again.",
             true,
         ),
-        RadioError::Full => (
-            "That voice channel is full. I need a free place, or the permission **Move Members**.",
-            false,
-        ),
-        RadioError::Forbidden => (
-            "I may not connect or speak there. Please give me **Connect** and **Speak** in that \
-             channel.",
-            false,
-        ),
         RadioError::Voice(_) => (
             "Discord's voice server does not answer. Please try again in a minute.",
             true,

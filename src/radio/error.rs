@@ -13,12 +13,6 @@ pub enum RadioError {
     /// slow. Retry once the channel was checked.
     #[error("Discord did not answer within {} s", .0.as_secs())]
     Timeout(Duration),
-    /// The channel has no room. Retry when somebody left.
-    #[error("the voice channel is full")]
-    Full,
-    /// The bot lacks the permission to connect or to speak. Retry after it was given.
-    #[error("not permitted to connect or speak there")]
-    Forbidden,
     /// Discord's voice server refused the connection or could not be reached. Retry later.
     #[error("the voice server could not be reached: {0}")]
     Voice(&'static str),
