@@ -123,6 +123,10 @@ impl App {
         let listener = TcpListener::bind(config.http_listen)
             .await
             .map_err(|error| AppError::configuration("HTTP_LISTEN", &error))?;
+        // The one that was given, where the configuration leaves the port to the system.
+        let address = listener
+            .local_addr()
+            .map_err(|error| AppError::configuration("HTTP_LISTEN", &error))?;
         let rest = Rest::new(config).map_err(AppError::Http)?;
         let metrics = Metrics::new();
         let streams = Streams {
@@ -161,7 +165,7 @@ impl App {
         supervisor.spawn("discord", async { Ok(session.await?) });
 
         supervisor.spawn_infallible("http", telemetry::serve(listener, metrics, token));
-        info!(http = %config.http_listen, "Started");
+        info!("Health and metrics: listening on http://{address}");
         Ok(Self { supervisor, store })
     }
 

@@ -210,9 +210,9 @@ async fn watch(shards: &ShardManager, connected: &Connected, total: u32, data: &
             (false, _) => DiscordState::Lost,
         };
         if now != state {
-            info!(state = now.name(), "session with Discord");
             data.metrics.set_discord(now);
             state = now;
+            info!(state = now.name(), "session with Discord");
         }
     }
 }

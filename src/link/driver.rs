@@ -92,6 +92,8 @@ async fn wait(
 ) -> bool {
     let until = until.max(Instant::now() + Backoff::FLOOR);
     let retry_in = until - Instant::now();
+    let why = fault.to_string().into();
+    reporter.set(LinkState::Waiting { until, why });
     match fault.pace() {
         Pace::Patient => {
             error!(upstream, ?retry_in, "The upstream refuses us: {fault}");
@@ -102,8 +104,6 @@ async fn wait(
         }
         Pace::Brisk => debug!(upstream, ?retry_in, "Still no connection: {fault}"),
     }
-    let why = fault.to_string().into();
-    reporter.set(LinkState::Waiting { until, why });
     stoppable(token, sleep_until(until)).await.is_some()
 }
 

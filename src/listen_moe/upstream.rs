@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio::sync::watch;
+use tracing::info;
 
 use super::{
     OnAir, OnAirRx,
@@ -72,6 +73,10 @@ impl Protocol for Upstream {
     }
 
     fn deliver(&mut self, on_air: Arc<OnAir>) {
+        let (station, song) = (self.station, &on_air.song);
+        if self.on_air.borrow().as_ref().map(|before| before.play_id()) != Some(on_air.play_id()) {
+            info!(%station, song = song.id, title = song.title.as_deref(), "On air");
+        }
         self.on_air.send_replace(Some(on_air));
     }
 

@@ -1,8 +1,21 @@
-//! The real bot against the sandbox, over real sockets.
+//! The real bot against the sandbox, over real sockets: what its users and its operator would see.
 
 #![allow(
+    unreachable_pub,
+    clippy::match_wild_err_arm,
+    clippy::panic,
     clippy::unwrap_used,
-    reason = "in helpers too: a test that cannot go on has failed"
+    reason = "one binary of tests: nothing is reachable, and what cannot go on has failed"
 )]
 
+mod bot;
+mod floor;
+mod lab;
+mod text;
+
+mod announcements;
+mod audio;
+mod commands;
 mod configuration;
+mod outages;
+mod restarts;

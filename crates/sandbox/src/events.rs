@@ -50,6 +50,11 @@ impl Bus {
         let _ = self.sender.send(event);
     }
 
+    /// Whether anybody would receive an event now: for those that cost something to make.
+    pub fn is_heard(&self) -> bool {
+        self.sender.receiver_count() > 0
+    }
+
     /// Everything from now on. A reader that is more than 4,096 events behind misses the oldest.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.sender.subscribe()

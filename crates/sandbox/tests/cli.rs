@@ -1,5 +1,8 @@
 //! The command line, with the real program.
 
+// The helpers here are tests too.
+#![allow(clippy::unwrap_used)]
+
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Output, Stdio},

@@ -212,15 +212,11 @@ async fn edit_channel(
     {
         return Err(Problem::bad("bitrate is 8000 to 384000"));
     }
-    let mut overwrites = None;
-    for given in request.permission_overwrites.into_iter().flatten() {
-        overwrites.get_or_insert_with(Vec::new).push(Overwrite {
-            id: given.id.0,
-            is_member: given.kind == 1,
-            allow: bits(&given.allow)?,
-            deny: bits(&given.deny)?,
-        });
-    }
+    // As on Discord, a list takes the place of the one before; an empty one removes them all.
+    let overwrites = request
+        .permission_overwrites
+        .map(|given| given.iter().map(overwrite).collect())
+        .transpose()?;
     let edit = ChannelEdit {
         name: request.name,
         topic: request.topic,
@@ -233,6 +229,15 @@ async fn edit_channel(
         "channel",
         channel,
     )
+}
+
+fn overwrite(given: &EditedOverwrite) -> Result<Overwrite, Problem> {
+    Ok(Overwrite {
+        id: given.id.0,
+        is_member: given.kind == 1,
+        allow: bits(&given.allow)?,
+        deny: bits(&given.deny)?,
+    })
 }
 
 fn bits(text: &str) -> Result<Permissions, Problem> {

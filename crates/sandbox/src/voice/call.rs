@@ -196,27 +196,31 @@ impl Call {
         Some(plain)
     }
 
-    /// Hears a frame: end-to-end decryption, decoding, and whoever listens along.
-    pub fn hear(&self, at: Instant, frame: &[u8]) {
+    /// Hears a frame: end-to-end decryption, decoding, and whoever listens along. Answers how many
+    /// frames were heard by now, `None` when this one was not.
+    pub fn hear(&self, at: Instant, frame: &[u8]) -> Option<u64> {
         let heard = match self.ear.get() {
             Some(ear) => ear.hear(self.identity.user, frame),
             None => Heard::Plain,
         };
-        let pcm = match &heard {
-            Heard::Plain => lock(&self.hearing).hear(at, frame),
-            Heard::Decrypted(frame) => lock(&self.hearing).hear(at, frame),
+        let frame = match &heard {
+            Heard::Plain => frame,
+            Heard::Decrypted(frame) => frame,
             Heard::Refused => {
                 self.undecryptable.fetch_add(1, Relaxed);
-                return;
+                return None;
             }
             Heard::Nobody => {
                 self.unheard.fetch_add(1, Relaxed);
-                return;
+                return None;
             }
         };
-        if let Some(pcm) = pcm {
-            self.tap.play(self.ssrc, at, &pcm);
-        }
+        let (pcm, heard) = {
+            let mut hearing = lock(&self.hearing);
+            (hearing.hear(at, frame)?, hearing.frames_heard())
+        };
+        self.tap.play(self.ssrc, at, &pcm);
+        Some(heard)
     }
 
     /// What is known of the call now.

@@ -142,8 +142,13 @@ impl Server {
         udp::prepare(&socket)?;
         let authority = Authority::new()
             .ok_or_else(|| std::io::Error::other("no randomness for the DAVE authority"))?;
-        let shared = Arc::new(Shared::new(options, bus, socket.local_addr()?, authority));
-        let workers = Workers::start(available_parallelism().map_or(1, usize::from).min(4))?;
+        let shared = Arc::new(Shared::new(
+            options,
+            bus.clone(),
+            socket.local_addr()?,
+            authority,
+        ));
+        let workers = Workers::start(available_parallelism().map_or(1, usize::from).min(4), &bus)?;
         let receiver = udp::start(Arc::clone(&shared), socket, workers.queues())?;
         shared.tasks.spawn(signalling::accept::run(
             Arc::clone(&shared),

@@ -65,6 +65,7 @@ pub struct Hearing {
     frames: VecDeque<Frame>,
     first: Option<Instant>,
     samples: u64,
+    heard: u64,
     errors: u64,
 }
 
@@ -91,6 +92,7 @@ impl Hearing {
             .collect();
         let energy = stereo.iter().map(|&sample| f64::from(sample).powi(2)).sum();
         self.samples += mono.len() as u64;
+        self.heard += 1;
         self.first.get_or_insert(at);
         self.frames.push_back(Frame { at, mono, energy });
         while self
@@ -124,6 +126,11 @@ impl Hearing {
     /// Seconds of audio decoded.
     pub fn seconds(&self) -> f64 {
         self.samples as f64 / f64::from(RATE)
+    }
+
+    /// Packets decoded.
+    pub fn frames_heard(&self) -> u64 {
+        self.heard
     }
 
     /// Packets that were not Opus.

@@ -12,10 +12,13 @@ use std::{
     time::Instant,
 };
 
-use crate::voice::call::Call;
+use crate::{events::Bus, voice::call::Call};
 
 /// Packets that wait for a thread, of all its calls together. When full, packets go undecoded.
 const QUEUE: usize = 8192;
+
+/// After how many packets of a call its listener tells what was heard: a second.
+const TELL_EVERY: u64 = 50;
 
 /// A packet to be heard.
 #[derive(Debug)]
@@ -37,13 +40,14 @@ pub struct Workers {
 
 impl Workers {
     /// Starts `count` threads, at least one.
-    pub fn start(count: usize) -> io::Result<Self> {
+    pub fn start(count: usize, bus: &Bus) -> io::Result<Self> {
         let mut queues = Vec::new();
         let mut threads = Vec::new();
         for index in 0..count.max(1) {
             let (sender, receiver) = sync_channel(QUEUE);
             let builder = std::thread::Builder::new().name(format!("voice-ear-{index}"));
-            threads.push(builder.spawn(move || run(&receiver))?);
+            let bus = bus.clone();
+            threads.push(builder.spawn(move || run(&receiver, &bus))?);
             queues.push(sender);
         }
         Ok(Self {
@@ -77,13 +81,20 @@ impl Workers {
     }
 }
 
-fn run(jobs: &Receiver<Job>) {
+fn run(jobs: &Receiver<Job>, bus: &Bus) {
     while let Ok(job) = jobs.recv() {
         // Frames come from outside and go through libraries: one that makes them panic costs
         // itself, not everybody's decoder.
         let hear = AssertUnwindSafe(|| job.call.hear(job.at, &job.payload));
-        if catch_unwind(hear).is_err() {
+        let Ok(heard) = catch_unwind(hear) else {
             tracing::error!(ssrc = job.call.ssrc, "decoding a packet panicked");
+            continue;
+        };
+        if heard.is_some_and(|packets| packets % TELL_EVERY == 0) && bus.is_heard() {
+            match serde_json::to_value(job.call.report(job.at)) {
+                Ok(report) => bus.publish("voice_heard", report),
+                Err(error) => tracing::error!(%error, "a voice report is not JSON"),
+            }
         }
     }
 }

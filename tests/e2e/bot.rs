@@ -1,0 +1,197 @@
+//! The bot as its operator runs it: the real binary, with its settings in the environment.
+
+use std::{
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    process::{Child, Command},
+    sync::watch,
+    task::JoinSet,
+    time::timeout,
+};
+
+use crate::lab::PATIENCE;
+
+/// A running bot. Killed when dropped, so that a failing test leaves nothing behind.
+pub struct Bot {
+    child: Child,
+    http: String,
+    log: Log,
+    _readers: JoinSet<()>,
+}
+
+/// What the bot printed, line by line.
+#[derive(Clone)]
+pub struct Log {
+    lines: Arc<Mutex<Vec<String>>>,
+    count: watch::Receiver<usize>,
+}
+
+impl Log {
+    /// The place that the log has reached, for [`until`](Self::until).
+    pub fn mark(&self) -> usize {
+        self.lines.lock().expect("no reader panicked").len()
+    }
+
+    /// Waits for a line, from `mark` on, that contains all the given words.
+    pub async fn until(&self, mark: usize, words: &[&str]) -> String {
+        let mut count = self.count.clone();
+        let mut seen = mark;
+        let search = async {
+            loop {
+                let found = {
+                    let lines = self.lines.lock().expect("no reader panicked");
+                    let found = lines[seen..]
+                        .iter()
+                        .find(|line| words.iter().all(|word| line.contains(word)))
+                        .cloned();
+                    seen = lines.len();
+                    found
+                };
+                if let Some(line) = found {
+                    return line;
+                }
+                let more = count.changed().await;
+                assert!(
+                    more.is_ok(),
+                    "the bot stopped before it logged {words:?}:\n{}",
+                    self.text()
+                );
+            }
+        };
+        match timeout(PATIENCE, search).await {
+            Ok(line) => line,
+            Err(_) => panic!("the bot never logged {words:?}:\n{}", self.text()),
+        }
+    }
+
+    /// Everything so far.
+    pub fn text(&self) -> String {
+        self.lines.lock().expect("no reader panicked").join("\n")
+    }
+}
+
+impl Bot {
+    /// Starts it with exactly this environment and waits until its HTTP server listens.
+    pub async fn start(environment: &[(String, String)]) -> Self {
+        let (child, log, readers) = spawn(environment);
+        let line = log.until(0, &["listening", "http://"]).await;
+        let start = line.find("http://").expect("an address in the line");
+        let http: String = line[start..]
+            .chars()
+            .take_while(|character| !character.is_whitespace() && *character != '"')
+            .collect();
+        Self {
+            child,
+            http,
+            log,
+            _readers: readers,
+        }
+    }
+
+    /// What it printed.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// `GET /healthz`.
+    pub async fn health(&self) -> (u16, Value) {
+        let response = reqwest::get(format!("{}/healthz", self.http))
+            .await
+            .expect("the health endpoint answers");
+        let status = response.status().as_u16();
+        let body = response.bytes().await.expect("a whole answer");
+        (status, serde_json::from_slice(&body).expect("JSON"))
+    }
+
+    /// Waits until the Discord session is ready, and sees that the bot says so.
+    pub async fn until_healthy(&self) {
+        self.log.until(0, &["session with Discord", "ready"]).await;
+        assert_eq!(self.health().await.0, 200);
+    }
+
+    /// The sum of a metric over the series whose labels contain `labels`.
+    pub async fn metric(&self, name: &str, labels: &str) -> Option<f64> {
+        let text = reqwest::get(format!("{}/metrics", self.http))
+            .await
+            .expect("the metrics endpoint answers")
+            .text()
+            .await
+            .expect("a whole answer");
+        let mut found = None;
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let (series, value) = line.rsplit_once(' ').expect("a sample");
+            let plain = series.split('{').next().expect("a name");
+            if plain == name && series.contains(labels) {
+                let value: f64 = value.parse().expect("a number");
+                found = Some(found.unwrap_or(0.0) + value);
+            }
+        }
+        found
+    }
+
+    /// Sends SIGTERM, as an operator does, and waits for the end.
+    pub async fn terminate(mut self) -> (ExitStatus, Log) {
+        let pid = self.child.id().expect("it still runs").to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().await;
+        assert!(sent.expect("kill runs").success());
+        let status = timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("the bot stops when asked")
+            .expect("a status");
+        (status, self.log.clone())
+    }
+
+    /// Kills it without a chance to say good-bye, as a crash does.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it could be killed");
+    }
+}
+
+fn spawn(environment: &[(String, String)]) -> (Child, Log, JoinSet<()>) {
+    // Neither the environment of whoever runs the tests nor an `.env` beside the sources may
+    // decide what is tested.
+    let elsewhere = std::env::temp_dir();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_uguisu"))
+        .current_dir(elsewhere)
+        .env_clear()
+        .env("HTTP_LISTEN", "127.0.0.1:0")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the bot's binary runs");
+    let lines = Arc::default();
+    let (sender, count) = watch::channel(0);
+    let sender = Arc::new(sender);
+    let mut readers = JoinSet::new();
+    readers.spawn(read(
+        child.stdout.take().expect("piped"),
+        Arc::clone(&lines),
+        Arc::clone(&sender),
+    ));
+    readers.spawn(read(
+        child.stderr.take().expect("piped"),
+        Arc::clone(&lines),
+        sender,
+    ));
+    (child, Log { lines, count }, readers)
+}
+
+async fn read(
+    from: impl AsyncRead + Unpin,
+    into: Arc<Mutex<Vec<String>>>,
+    count: Arc<watch::Sender<usize>>,
+) {
+    let mut lines = BufReader::new(from).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        into.lock().expect("no reader panicked").push(line);
+        count.send_modify(|count| *count += 1);
+    }
+}
