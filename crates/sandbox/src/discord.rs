@@ -157,6 +157,11 @@ impl Discord {
                     server_update(world, guild, user, &token, &endpoint.into());
                 }
             }
+            VoiceOrder::Hush {
+                guild,
+                user,
+                hushed,
+            } => voice.hush(guild.0, user.0, hushed),
             VoiceOrder::Roster { channel } => voice.roster(channel.0, world.people_in(channel)),
         }
     }

@@ -56,6 +56,7 @@ pub struct Call {
     ear: OnceLock<Arc<Ear>>,
     speaking: AtomicU8,
     has_spoken: AtomicBool,
+    hushed: AtomicBool,
     resumes: AtomicU64,
     ingest: Mutex<Ingest>,
     hearing: Mutex<Hearing>,
@@ -105,6 +106,7 @@ impl Call {
             ear: OnceLock::new(),
             speaking: AtomicU8::new(0),
             has_spoken: AtomicBool::new(false),
+            hushed: AtomicBool::new(false),
             resumes: AtomicU64::new(0),
             ingest: Mutex::default(),
             hearing: Mutex::default(),
@@ -131,6 +133,11 @@ impl Call {
         if flags != 0 {
             self.has_spoken.store(true, Relaxed);
         }
+    }
+
+    /// Whether Discord drops what this user says: see [`super::Server::hush`].
+    pub fn set_hushed(&self, hushed: bool) {
+        self.hushed.store(hushed, Relaxed);
     }
 
     /// The session was resumed.
@@ -187,6 +194,10 @@ impl Call {
             ingest.dave = Ear::is_encrypted(frame);
         }
         drop(ingest);
+        if self.hushed.load(Relaxed) {
+            self.unheard.fetch_add(1, Relaxed);
+            return None;
+        }
         if !self.decoded && !self.tap.is_used() {
             return None;
         }
@@ -251,6 +262,7 @@ impl Call {
                 .last()
                 .map(|last| millis(now.saturating_duration_since(last))),
             decoded: self.decoded,
+            hushed: self.hushed.load(Relaxed),
             speaking: self.speaking.load(Relaxed),
             v: self.outbox.version(),
             mode: self.transport.get().map_or("", |(mode, _)| mode.name()),

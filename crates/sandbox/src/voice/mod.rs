@@ -224,6 +224,12 @@ impl Server {
             .expire((guild, user), Close::SESSION_INVALID)
     }
 
+    /// Whether a user may not be heard: suppressed, or muted by the guild. Discord then drops what
+    /// it sends, without a word to it. Holds until the grant is revoked.
+    pub fn hush(&self, guild: u64, user: u64, hushed: bool) {
+        self.inner.shared.hush((guild, user), hushed);
+    }
+
     /// Who of the simulated users is in a voice channel: they are told to the bots in it, join
     /// the channel's DAVE group, and listen.
     pub fn roster(&self, channel: u64, users: Vec<u64>) {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// One call: a bot's session in a voice channel, and what a listener there hears of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[allow(clippy::struct_excessive_bools)] // a report of facts, not a state
 pub struct CallReport {
     /// The guild, as a string.
     pub guild: String,
@@ -36,6 +37,9 @@ pub struct CallReport {
     pub idle_ms: Option<f64>,
     /// Whether this call's audio is decoded.
     pub decoded: bool,
+    /// Whether Discord drops what the bot sends: it is suppressed (in a stage's audience, or
+    /// without the Speak permission) or muted by the guild.
+    pub hushed: bool,
     /// The speaking flags the client has set (op 5), 0 before.
     pub speaking: u8,
     /// The version of the voice gateway the client speaks, 4 to 8.
@@ -63,8 +67,8 @@ pub struct CallReport {
     /// Packets a member of the DAVE group could not decrypt, or that came without end-to-end
     /// encryption when the group required it.
     pub undecryptable: u64,
-    /// Packets that nobody could hear and that is not the sender's fault: no listener is in the
-    /// channel to decrypt them, or the two are not yet in the same group.
+    /// Packets that nobody could hear and that is not the encryption's fault: no listener is in
+    /// the channel to decrypt them, the two are not yet in the same group, or the bot is hushed.
     pub unheard: u64,
     /// Packets whose content the Opus decoder refused.
     pub undecodable: u64,

@@ -1,7 +1,7 @@
 //! What all parts of the voice server share: grants, calls, rooms.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
@@ -69,6 +69,7 @@ pub struct Shared {
 struct Registry {
     grants: HashMap<Caller, Grant>,
     calls: BTreeMap<Caller, Arc<Call>>,
+    hushed: HashSet<Caller>,
     identified: u64,
 }
 
@@ -149,10 +150,24 @@ impl Shared {
         let call = {
             let mut registry = self.registry();
             registry.grants.remove(&caller);
+            registry.hushed.remove(&caller);
             registry.calls.remove(&caller)
         };
         if let Some(call) = call {
             self.end(&call, close);
+        }
+    }
+
+    /// See [`super::Server::hush`].
+    pub fn hush(&self, caller: Caller, hushed: bool) {
+        let mut registry = self.registry();
+        if hushed {
+            registry.hushed.insert(caller);
+        } else {
+            registry.hushed.remove(&caller);
+        }
+        if let Some(call) = registry.calls.get(&caller) {
+            call.set_hushed(hushed);
         }
     }
 
@@ -251,6 +266,7 @@ impl Shared {
                 decoded,
                 tap,
             ));
+            call.set_hushed(registry.hushed.contains(&caller));
             senders.insert(ssrc, Arc::clone(&call));
             drop(senders);
             (Arc::clone(&call), registry.calls.insert(caller, call))

@@ -95,6 +95,15 @@ pub enum VoiceOrder {
         /// The bot.
         user: Id,
     },
+    /// Whether a bot may be heard changed, or may have.
+    Hush {
+        /// The guild.
+        guild: Id,
+        /// The bot.
+        user: Id,
+        /// Suppressed (a stage's audience, or no Speak permission) or muted by the guild.
+        hushed: bool,
+    },
     /// The people in a channel are others now.
     Roster {
         /// The channel.

@@ -217,7 +217,16 @@ impl World {
         };
         if let Some(state) = guild.voice_states.get(&user) {
             let data = self.voice_state_json(guild, state, true);
+            let muted = guild.members.get(&user).is_some_and(|member| member.mute);
+            let hushed = state.suppress || muted;
             self.voice_event(guild_id, data);
+            if self.applications.contains_key(&user) {
+                self.effects.push(Effect::Voice(VoiceOrder::Hush {
+                    guild: guild_id,
+                    user,
+                    hushed,
+                }));
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use sandbox::voice::{CallReport, Server};
 use serde_json::{Value, json};
 
 use crate::{
-    BOT, CHANNEL,
+    BOT, CHANNEL, GUILD,
     audio::{play, report},
     client::{Client, GCM, Media, Received, XCHACHA},
     grant,
@@ -262,5 +262,29 @@ async fn a_stage_has_no_encryption_and_speaking_plainly_elsewhere_is_not_heard()
         "{} s were heard",
         report.seconds
     );
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn whoever_is_suppressed_or_muted_is_not_heard() {
+    let (server, _) = start().await;
+    let token = server.allocate(grant(false));
+    // Before the connection stands, as in a stage, and after it.
+    server.hush(GUILD, BOT, true);
+    let mut client = Client::connect(&server, 8).await;
+    let mut media = client.join(&token, GCM, Some(1)).await;
+    let mut heard = Vec::new();
+    for hushed in [true, false, true] {
+        server.hush(GUILD, BOT, hushed);
+        for packet in tone(440.0, 25) {
+            media.send(&packet).await;
+        }
+        media.socket.send(&[0; 8]).await.unwrap();
+        media.socket.recv(&mut [0; 8]).await.unwrap();
+        let report = report(&server);
+        assert_eq!(report.hushed, hushed);
+        heard.push((report.packets, report.unheard));
+    }
+    assert_eq!(heard, [(25, 25), (50, 25), (75, 50)]);
     server.shutdown().await;
 }

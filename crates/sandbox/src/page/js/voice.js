@@ -91,7 +91,7 @@ function card(call) {
     h("div", { class: "meter", role: "meter", "aria-label": "Level", "aria-valuemin": FLOOR_DB, "aria-valuemax": 0, "aria-valuenow": Math.round(Math.max(FLOOR_DB, call.dbfs)), "aria-valuetext": heard ? `${call.dbfs.toFixed(1)} dBFS` : "silence" },
       h("i", { style: { width: `${heard ? level : 0}%` } })),
     h("dl", { class: "figures" },
-      figure("Level", heard ? `${call.dbfs.toFixed(1)} dBFS` : "silence"),
+      figure("Level", call.hushed ? "nobody may hear it" : heard ? `${call.dbfs.toFixed(1)} dBFS` : "silence", call.hushed ? "warn" : ""),
       figure("Pitch", heard && call.pitch_hz ? `${call.pitch_hz.toFixed(0)} Hz · ${note(call.pitch_hz) ?? ""}` : "–"),
       figure("Packets", call.packets.toLocaleString("en-GB"), moving ? "live" : ""),
       figure("Gaps > 100 ms", String(call.gaps), call.gaps ? "warn" : ""),
