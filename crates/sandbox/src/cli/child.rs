@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    process::{ExitCode, ExitStatus, Stdio},
+    process::{ExitCode, ExitStatus},
     time::Duration,
 };
 
@@ -44,7 +44,7 @@ pub(crate) async fn run(
 /// Asks the command to stop; kills it when it takes too long.
 async fn stop(child: &mut Child) -> anyhow::Result<ExitStatus> {
     if let Some(id) = child.id() {
-        terminate(id).await;
+        terminate(id);
     }
     if let Ok(status) = timeout(STOP, child.wait()).await {
         return Ok(status?);
@@ -57,16 +57,12 @@ async fn stop(child: &mut Child) -> anyhow::Result<ExitStatus> {
     Ok(child.wait().await?)
 }
 
-/// SIGTERM, through `kill`: the standard library can only kill, and calling the system by hand
-/// would be unsafe code.
-async fn terminate(id: u32) {
-    let sent = Command::new("kill")
-        .args(["-TERM", &id.to_string()])
-        .stdin(Stdio::null())
-        .status()
-        .await;
-    if !sent.is_ok_and(|status| status.success()) {
-        say("sandbox: cannot ask the command to stop; it is killed when its time is up");
+fn terminate(id: u32) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
+    // It may have ended by itself just now, which is as good.
+    if let Some(Err(error)) = pid.map(|pid| kill_process(pid, Signal::TERM)) {
+        tracing::debug!(%error, "the command cannot be asked to stop");
     }
 }
 
