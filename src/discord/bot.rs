@@ -169,8 +169,9 @@ fn gateway(error: serenity::Error) -> BotError {
 /// when Discord will never take them.
 async fn register(http: &Http, commands: &[CreateCommand]) -> BotError {
     let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(5));
+    let bodies = bodies(commands);
     loop {
-        let error = match http.create_global_commands(&commands).await {
+        let error = match http.create_global_commands(&bodies).await {
             Ok(registered) => {
                 info!(commands = registered.len(), "commands are registered");
                 return std::future::pending().await;
@@ -187,6 +188,19 @@ async fn register(http: &Http, commands: &[CreateCommand]) -> BotError {
         warn!(retry_in = ?wait, "commands could not be registered: {}", describe(&error));
         sleep(wait).await;
     }
+}
+
+/// Commands as Discord's OpenAPI description has them: it wants permissions to be a number, where
+/// serenity writes the text that Discord takes as well.
+fn bodies(commands: &[CreateCommand]) -> serde_json::Value {
+    let mut bodies = serde_json::to_value(commands).unwrap_or_default();
+    for body in bodies.as_array_mut().into_iter().flatten() {
+        let bits = body["default_member_permissions"].as_str();
+        if let Some(bits) = bits.and_then(|bits| bits.parse::<u64>().ok()) {
+            body["default_member_permissions"] = bits.into();
+        }
+    }
+    bodies
 }
 
 /// Reports whether the session is ready, for ever.

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{events::Bus, faults::Faults, options::Options};
+use crate::{events::Bus, faults::Faults, options::Options, rest::record::Recorder};
 
 /// Handles that all services share. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Context {
     pub bus: Bus,
     /// The faults that are on.
     pub faults: Faults,
+    /// Writes down what crosses the REST API.
+    pub recorder: Recorder,
     /// Owns every task; [`crate::Sandbox::shutdown`] waits for it.
     pub tasks: TaskTracker,
     /// Cancelled when the sandbox stops: every task ends soon after.
@@ -32,6 +34,7 @@ impl Context {
             options: Arc::new(options),
             addr,
             bus,
+            recorder: Recorder::default(),
             tasks: TaskTracker::new(),
             token: CancellationToken::new(),
         }

@@ -47,7 +47,7 @@ pub mod voice;
 pub mod world;
 pub mod ws;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use tokio::{net::TcpListener, time::timeout};
 
@@ -57,6 +57,7 @@ pub use options::Options;
 use discord::Discord;
 use lanyard::Lanyard;
 use playlist::{OnAir, PerStation};
+use rest::record::Recorder;
 use stream::{Broadcast, Library};
 
 /// How long [`Sandbox::shutdown`] waits for connections and tasks to end.
@@ -70,6 +71,14 @@ pub enum StartError {
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file of the record cannot be written.
+    #[error("cannot write the record {}: {source}", path.display())]
+    Record {
+        /// The file that was asked for.
+        path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
@@ -95,7 +104,11 @@ impl Sandbox {
         let address = SocketAddr::new(options.ip, options.port);
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
-        let context = Context::new(options, listener.local_addr().map_err(listen)?);
+        let mut context = Context::new(options, listener.local_addr().map_err(listen)?);
+        if let Some(path) = context.options.record.clone() {
+            context.recorder = Recorder::open(&path, &context.tasks)
+                .map_err(|source| StartError::Record { path, source })?;
+        }
 
         let voice_options = voice::VoiceOptions {
             ip: context.options.ip,

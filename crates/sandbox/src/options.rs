@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -45,8 +46,14 @@ pub struct Options {
     pub voice_decode_share: f64,
     /// The heartbeat interval of Discord's gateway.
     pub heartbeat: Duration,
-    /// One IDENTIFY per 5 s and bot, as Discord has it; off for tests that start bots quickly.
+    /// One IDENTIFY per 5 s and bucket, as Discord has it; off for tests that start bots quickly.
     pub identify_limit: bool,
+    /// Shards that may identify at the same time: shards with the same index modulo this wait for
+    /// each other, see <https://discord.com/developers/docs/events/gateway#sharding-max-concurrency>.
+    pub max_concurrency: u64,
+    /// A file to which every request to the REST API is added with its answer, one JSON object a
+    /// line: see [`crate::rest::record`].
+    pub record: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -69,6 +76,8 @@ impl Default for Options {
             voice_decode_share: 1.0,
             heartbeat: Duration::from_millis(41_250),
             identify_limit: true,
+            max_concurrency: 1,
+            record: None,
         }
     }
 }

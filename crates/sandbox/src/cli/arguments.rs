@@ -62,6 +62,9 @@ pub(crate) struct Shared {
     /// Write the bot's environment to this file, as NAME=value lines
     #[arg(long, value_name = "PATH")]
     pub(crate) env_file: Option<PathBuf>,
+    /// Add every request to Discord's REST API and its answer to this file, one JSON object a line
+    #[arg(long, value_name = "PATH")]
+    record: Option<PathBuf>,
     /// Length of the songs in seconds: one number, or the shortest and the longest
     #[arg(long, default_value = "20-40", value_name = "SECONDS", value_parser = song_length)]
     song_length: (Duration, Duration),
@@ -102,6 +105,7 @@ impl Shared {
             guilds: self.guilds,
             seed: self.seed,
             song_length: self.song_length,
+            record: self.record.clone(),
             lively: !self.still,
             voice_decode_share: self.voice_decode_share,
             ..Options::default()

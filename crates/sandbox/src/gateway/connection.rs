@@ -238,8 +238,9 @@ impl Connection {
 
     async fn identify(&mut self, said: &protocol::Identify) -> Result<(), End> {
         let application = identify::check(&self.discord, said)?;
-        let limit = self.discord.context().options.identify_limit;
-        let bucket = (application, said.shard.0);
+        let options = &self.discord.context().options;
+        let (limit, concurrency) = (options.identify_limit, options.max_concurrency);
+        let bucket = (application, said.shard.0 % concurrency.max(1));
         if limit && !self.discord.limits().identify(bucket, IDENTIFY_WINDOW) {
             self.send(&protocol::invalid_session(false)).await?;
             return Ok(());

@@ -37,6 +37,16 @@ pub(super) fn channel(
     Ok(channel)
 }
 
+/// A channel whose messages the application reads or writes: those of a voice channel need
+/// Connect as well as View Channel.
+pub(super) fn chat(world: &World, id: Id, caller: Id) -> Result<&Channel, ApiError> {
+    let found = channel(world, id, caller, Permissions::NONE)?;
+    if found.kind.is_voice() && !world.permissions(id, caller).has(Permissions::CONNECT) {
+        return Err(ApiError::missing_access());
+    }
+    Ok(found)
+}
+
 /// What sending a message to this kind of channel needs.
 pub(super) fn send_permission(channel: &Channel) -> Permissions {
     if channel.kind.is_thread() {

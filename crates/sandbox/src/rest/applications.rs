@@ -119,8 +119,8 @@ fn overwrite(
             .iter()
             .any(|other| other["name"] == body["name"] && other["type"] == body["type"]);
         if twice {
-            fields.fail(
-                "name",
+            check.fail(
+                fields.path(),
                 "APPLICATION_COMMANDS_DUPLICATE_NAME",
                 "Application command names must be unique",
             );

@@ -36,7 +36,7 @@ async fn address_for_bot(State(discord): State<Discord>, Caller(application): Ca
             "total": 1000,
             "remaining": 1000,
             "reset_after": 0,
-            "max_concurrency": 1,
+            "max_concurrency": discord.context().options.max_concurrency.max(1),
         },
     }))
 }

@@ -10,7 +10,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::form::Check;
-use super::{Answer, ApiError, Caller, Payload, Query, access, id, is_on, no_content, ok};
+use super::{
+    Answer, ApiError, Caller, Payload, Query, access, id, is_on, no_content, number, ok, point,
+};
 use crate::discord::Discord;
 use crate::world::{ChannelKind, Id, Permissions as P};
 
@@ -38,7 +40,8 @@ async fn fetch(
     let guild = id("guild_id", &guild)?;
     let with_counts = is_on(query.get("with_counts"));
     discord.with(|world| {
-        let guild = access::guild(world, guild, me)?;
+        // This route does not tell a guild that the bot is not in from one that does not exist.
+        let guild = access::guild(world, guild, me).map_err(|_| ApiError::unknown_guild())?;
         ok(world.guild_json(guild, with_counts))
     })
 }
@@ -117,28 +120,11 @@ async fn members(
     State(discord): State<Discord>,
     Caller(me): Caller,
     Path(guild): Path<String>,
-    AxumQuery(query): Query,
+    query: Query,
 ) -> Answer {
     let guild = id("guild_id", &guild)?;
-    let limit = match query.get("limit") {
-        None => 1,
-        Some(text) => text
-            .parse::<usize>()
-            .ok()
-            .filter(|limit| (1..=1000).contains(limit))
-            .ok_or_else(|| {
-                ApiError::field(
-                    "limit",
-                    "NUMBER_TYPE_MAX",
-                    "int value should be between 1 and 1000.",
-                )
-            })?,
-    };
-    let after = query
-        .get("after")
-        .map(|text| id("after", text))
-        .transpose()?
-        .unwrap_or(Id(0));
+    let limit = number(&query, "limit", 1..=1000, 1)?;
+    let after = point(&query, "after")?.unwrap_or(Id(0));
     discord.with(|world| {
         let found = access::guild(world, guild, me)?;
         let privileged = world.applications.get(&me).map_or(0, |app| app.privileged);

@@ -119,7 +119,7 @@ fn read(found: &Interaction, payload: &Payload, world: &World) -> Result<Wanted,
             if body.is_empty() {
                 return Err(ApiError::empty_message());
             }
-            Ok(Wanted::Message(Box::new(body.into_draft())))
+            Ok(Wanted::Message(Box::new(body.quieter().into_draft())))
         }
         callback::DEFERRED_MESSAGE => {
             let body = Body::of(data.unwrap_or(&empty), &[], "data", ANSWER_FLAGS, false)?;
@@ -138,7 +138,7 @@ fn read(found: &Interaction, payload: &Payload, world: &World) -> Result<Wanted,
                 ANSWER_FLAGS,
                 new_layout,
             )?;
-            Ok(Wanted::Update(Box::new(body.into_edit())))
+            Ok(Wanted::Update(Box::new(body.quieter().into_edit())))
         }
         callback::CHOICES => {
             let check = Check::default();

@@ -1,13 +1,13 @@
 //! Messages of channels: <https://discord.com/developers/docs/resources/message>.
 
 use axum::Router;
-use axum::extract::{Path, Query as AxumQuery, State};
+use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use serde_json::Value;
 
 use super::validate::message::{Body, PLAIN_FLAGS};
 use super::webhooks::checked_edit;
-use super::{Answer, ApiError, Caller, Payload, Query, access, id, no_content, ok};
+use super::{Answer, ApiError, Caller, Payload, Query, access, id, no_content, number, ok, point};
 use crate::discord::Discord;
 use crate::world::{Author, ChannelKind, Id, Permissions as P, World, flags};
 
@@ -28,27 +28,15 @@ async fn list(
     State(discord): State<Discord>,
     Caller(application): Caller,
     Path(channel): Path<String>,
-    AxumQuery(query): Query,
+    query: Query,
 ) -> Answer {
     let channel = id("channel_id", &channel)?;
-    let limit = match query.get("limit") {
-        None => 50,
-        Some(text) => text
-            .parse::<usize>()
-            .ok()
-            .filter(|limit| (1..=100).contains(limit))
-            .ok_or_else(|| {
-                ApiError::field(
-                    "limit",
-                    "NUMBER_TYPE_MAX",
-                    "int value should be between 1 and 100.",
-                )
-            })?,
-    };
-    let point = |name: &str| query.get(name).map(|text| id(name, text)).transpose();
-    let (before, after, around) = (point("before")?, point("after")?, point("around")?);
+    let limit = number(&query, "limit", 1..=100, 50)?;
+    let before = point(&query, "before")?;
+    let after = point(&query, "after")?;
+    let around = point(&query, "around")?;
     discord.with(|world| {
-        let found = access::channel(world, channel, application, P::NONE)?;
+        let found = access::chat(world, channel, application)?;
         // Without it the list is simply empty.
         if !world
             .permissions(channel, application)
@@ -98,7 +86,7 @@ async fn create(
     let channel = id("channel_id", &channel)?;
     let body = Body::read(&payload, PLAIN_FLAGS)?;
     discord.with(|world| {
-        let found = access::channel(world, channel, application, P::NONE)?;
+        let found = access::chat(world, channel, application)?;
         if !found.kind.has_messages() {
             return Err(ApiError::wrong_channel_type());
         }
@@ -175,7 +163,7 @@ async fn edit(
 ) -> Answer {
     let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
     discord.with(|world| {
-        access::channel(world, channel, application, P::NONE)?;
+        access::chat(world, channel, application)?;
         let found = world
             .message(channel, message)
             .filter(|found| !found.is_ephemeral());
@@ -196,7 +184,7 @@ async fn delete(
 ) -> Answer {
     let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
     discord.with(|world| {
-        access::channel(world, channel, application, P::NONE)?;
+        access::chat(world, channel, application)?;
         let found = world
             .message(channel, message)
             .filter(|found| !found.is_ephemeral());

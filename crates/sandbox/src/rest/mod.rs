@@ -10,6 +10,7 @@
 //! | [`form`] | reading fields, all problems told at once |
 //! | `validate` | rules of commands, messages, embeds, components |
 //! | [`rate_limit`] | buckets, the global limit, counters |
+//! | [`record`] | requests and answers, written to a file |
 //! | `access` | who may reach what |
 //! | the others | the routes, by resource |
 
@@ -25,11 +26,13 @@ mod interactions;
 mod messages;
 pub mod multipart;
 pub mod rate_limit;
+pub mod record;
 mod stages;
 mod users;
 mod validate;
 mod webhooks;
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -45,6 +48,7 @@ pub use extract::{Caller, Payload, id};
 pub use rate_limit::{RateLimits, Route, Verdict};
 
 use crate::discord::Discord;
+use crate::world::Id;
 
 /// The largest body: files up to 10 MiB, and what is around them.
 const BODY_LIMIT: usize = 11 << 20;
@@ -73,17 +77,28 @@ pub fn router(discord: &Discord) -> Router {
         .nest("/api/v10", routes.clone())
         .nest("/api/v9", routes.clone())
         .nest("/api", routes)
+        // Outside of the nesting, where the path is still whole.
+        .layer(middleware::from_fn_with_state(
+            discord.clone(),
+            record::layer,
+        ))
 }
 
 /// Counts every request against its limits before anything else looks at it.
 async fn limit(State(discord): State<Discord>, request: Request, next: Next) -> Response {
-    let route = Route::of(request.method(), request.uri().path());
-    let who = request
+    let mut route = Route::of(request.method(), request.uri().path());
+    let mut who = request
         .headers()
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_owned();
+    if let Some(webhook) = Route::webhook(request.uri().path()) {
+        // The token in the path is who asks, whatever the header says; and what answers an
+        // interaction is outside the bot's global limit.
+        who.clear();
+        route.global &= !discord.with(|world| world.applications.contains_key(&webhook));
+    }
     let unix_now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or(Duration::ZERO);
@@ -128,6 +143,36 @@ fn no_content() -> Answer {
 /// Whether a query parameter is on: libraries write `true` as well as `1`.
 fn is_on(value: Option<&String>) -> bool {
     value.is_some_and(|value| matches!(value.as_str(), "true" | "1" | "True"))
+}
+
+/// A whole number of the query, within a range; `default` when it is not there.
+fn number(
+    query: &Query,
+    name: &str,
+    range: RangeInclusive<i64>,
+    default: usize,
+) -> Result<usize, ApiError> {
+    let body = json!(query.0);
+    let check = form::Check::default();
+    let given = check
+        .object(&body, "")
+        .and_then(|fields| fields.integer(name, range));
+    check.finish()?;
+    Ok(given
+        .and_then(|given| usize::try_from(given).ok())
+        .unwrap_or(default))
+}
+
+/// A point in a list, of the query: a snowflake, or 0 for the beginning.
+fn point(query: &Query, name: &str) -> Result<Option<Id>, ApiError> {
+    let read = |text: &String| {
+        if text == "0" {
+            Ok(Id(0))
+        } else {
+            id(name, text)
+        }
+    };
+    query.get(name).map(read).transpose()
 }
 
 /// The parameters of the query.

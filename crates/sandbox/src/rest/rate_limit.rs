@@ -31,6 +31,8 @@ pub struct Route {
     pub window: Duration,
     /// Whether the route counts against the global limit.
     pub global: bool,
+    /// Whether answers tell of the bucket.
+    pub told: bool,
 }
 
 impl Route {
@@ -79,7 +81,17 @@ impl Route {
             limit,
             window,
             global: !is_interaction,
+            told: !is_interaction,
         }
+    }
+
+    /// The webhook and whether its token is in the path; interactions are answered with the
+    /// application as the webhook.
+    pub fn webhook(path: &str) -> Option<Id> {
+        let mut segments = path.split('/').filter(|part| !part.is_empty());
+        let is_webhook = segments.next() == Some("webhooks");
+        let webhook = segments.next()?.parse().ok()?;
+        segments.next().filter(|_| is_webhook).map(|_| webhook)
     }
 
     /// The bucket's name, as opaque as Discord's.
@@ -200,7 +212,7 @@ impl RateLimits {
                 headers.insert(name, value);
             }
         };
-        if route.global {
+        if route.told {
             put("x-ratelimit-limit", route.limit.to_string());
             put("x-ratelimit-remaining", taken.remaining.to_string());
             let reset = unix_now + taken.reset_after;

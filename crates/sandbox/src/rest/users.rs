@@ -1,12 +1,12 @@
 //! Users: <https://discord.com/developers/docs/resources/user>.
 
 use axum::Router;
-use axum::extract::{Path, Query as AxumQuery, State};
+use axum::extract::{Path, State};
 use axum::routing::{delete, get, post};
 use serde_json::{Value, json};
 
 use super::form::Check;
-use super::{Answer, ApiError, Caller, Payload, Query, access, id, no_content, ok};
+use super::{Answer, ApiError, Caller, Payload, Query, access, id, no_content, number, ok, point};
 use crate::discord::Discord;
 use crate::world::Id;
 
@@ -40,30 +40,11 @@ async fn user(
 async fn guilds(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    AxumQuery(query): Query,
+    query: Query,
 ) -> Answer {
-    let number = |name: &str| -> Result<Option<u64>, ApiError> {
-        let parse = |text: &String| {
-            text.parse().map_err(|_| {
-                ApiError::field(
-                    name,
-                    "NUMBER_TYPE_COERCE",
-                    format!("Value {text:?} is not int."),
-                )
-            })
-        };
-        query.get(name).map(parse).transpose()
-    };
-    let limit = usize::try_from(number("limit")?.unwrap_or(200)).unwrap_or(usize::MAX);
-    if limit > 200 {
-        return Err(ApiError::field(
-            "limit",
-            "NUMBER_TYPE_MAX",
-            "int value should be less than or equal to 200.",
-        ));
-    }
-    let after = Id(number("after")?.unwrap_or(0));
-    let before = Id(number("before")?.unwrap_or(u64::MAX));
+    let limit = number(&query, "limit", 1..=200, 200)?;
+    let after = point(&query, "after")?.unwrap_or(Id(0));
+    let before = point(&query, "before")?.unwrap_or(Id(u64::MAX));
     discord.with(|world| {
         let list: Vec<Value> = world
             .guilds

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::discord::Discord;
 use crate::world::{
-    Author, ChannelKind, Edit, Id, Permissions, Webhook, World, flags, webhook_json,
+    Allowed, Author, ChannelKind, Edit, Id, Permissions, Webhook, World, flags, webhook_json,
 };
 
 /// Webhooks that a channel may have.
@@ -127,7 +127,7 @@ async fn execute(
 ) -> Answer {
     discord.with(|world| match target(world, &webhook, &token)? {
         Target::Interaction(interaction) => {
-            let body = Body::read(&payload, ANSWER_FLAGS)?;
+            let body = Body::read(&payload, ANSWER_FLAGS)?.quieter();
             if body.is_empty() {
                 return Err(ApiError::empty_message());
             }
@@ -157,7 +157,7 @@ async fn execute(
             render(world, channel, message)
         }
         Target::Webhook(webhook) => {
-            let body = Body::read(&payload, PLAIN_FLAGS)?;
+            let body = Body::read(&payload, PLAIN_FLAGS)?.quieter();
             if body.is_empty() {
                 return Err(ApiError::empty_message());
             }
@@ -200,7 +200,8 @@ async fn edit_message(
     discord.with(|world| {
         let target = target(world, &webhook, &token)?;
         let (channel, message) = message_of(world, &target, &message)?;
-        let edit = checked_edit(world, channel, message, &payload)?;
+        let mut edit = checked_edit(world, channel, message, &payload)?;
+        edit.allowed.get_or_insert_with(Allowed::users_only);
         world.edit_message(channel, message, edit);
         if let Target::Interaction(interaction) = target {
             world.progress(interaction, |progress| progress.answered = true);

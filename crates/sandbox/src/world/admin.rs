@@ -279,7 +279,25 @@ impl World {
             return Err(super::Refused::NotConnected);
         }
         self.voice_state_changed(guild_id, user);
+        if mute.is_some() || deaf.is_some() {
+            self.member_changed(guild_id, user);
+        }
         Ok(())
+    }
+
+    /// Tells that a member has changed: bots with the intent, and the bot itself in any case.
+    fn member_changed(&mut self, guild_id: Id, user: Id) {
+        let Some(guild) = self.guilds.get(&guild_id) else {
+            return;
+        };
+        let Some(mut data) = self.member_json(guild, user) else {
+            return;
+        };
+        data["guild_id"] = guild_id.json();
+        let (own, others): (Vec<Id>, Vec<Id>) = guild.bots.iter().partition(|bot| **bot == user);
+        let name = "GUILD_MEMBER_UPDATE";
+        self.dispatch_to(others, Some(guild_id), name, intents::GUILD_MEMBERS, &data);
+        self.dispatch_to(own, Some(guild_id), name, intents::ALWAYS, &data);
     }
 
     /// Moves every bot's call in the guild to another voice server. False when there is none.

@@ -43,6 +43,18 @@ pub struct Allowed {
     pub replied_user: bool,
 }
 
+impl Allowed {
+    /// What counts when a message of a webhook or of an interaction does not say: users only.
+    pub fn users_only() -> Self {
+        Self {
+            roles: Which::Only(Vec::new()),
+            everyone: false,
+            ..Self::default()
+        }
+    }
+}
+
+/// What counts when a message of a channel does not say: everybody.
 impl Default for Allowed {
     fn default() -> Self {
         Self {

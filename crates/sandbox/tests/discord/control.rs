@@ -240,7 +240,7 @@ async fn an_interaction_is_acknowledged_once() {
                 .send(Method::POST, &hook, Some(&json!({"content": "x"})))
                 .await;
             assert_eq!((status.as_u16(), &body["code"]), (404, &json!(10015)));
-            let path = format!("/interactions/{id}/{token}/callback?with_response=1");
+            let path = format!("/interactions/{id}/{token}/callback?with_response=true");
             let said = json!({"type": 4, "data": {"content": "x"}});
             let (status, body) = bench.send(Method::POST, &path, Some(&said)).await;
             assert_eq!(status, 200);
@@ -346,8 +346,8 @@ async fn what_discords_client_refuses_never_reaches_the_bot() {
     let bench = Bench::start().await;
     bench
         .register(json!([
-            {"name": "admin", "description": "d", "default_member_permissions": "32"},
-            {"name": "nobody", "description": "d", "default_member_permissions": "0"},
+            {"name": "admin", "description": "d", "default_member_permissions": 32},
+            {"name": "nobody", "description": "d", "default_member_permissions": 0},
             {"name": "opts", "description": "d", "options": [
                 {"type": 4, "name": "n", "description": "d", "required": true, "min_value": 1, "max_value": 5},
                 {"type": 3, "name": "s", "description": "d", "choices": [{"name": "A", "value": "a"}]},

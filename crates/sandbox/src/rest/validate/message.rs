@@ -125,6 +125,13 @@ impl Body {
             && none(&self.components)
     }
 
+    /// As answers to interactions and messages of webhooks are taken, which mention only users
+    /// unless they say otherwise.
+    pub(crate) fn quieter(mut self) -> Self {
+        self.allowed.get_or_insert_with(Allowed::users_only);
+        self
+    }
+
     /// A new message.
     pub(crate) fn into_draft(self) -> Draft {
         Draft {
@@ -205,8 +212,8 @@ fn allowed(fields: &Fields<'_>) -> Option<Allowed> {
         let ids = given.snowflakes(name, 100);
         if kinds.contains(&name) {
             if ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
-                given.fail(
-                    name,
+                given.check.fail(
+                    given.path(),
                     "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
                     format!("parse:[\"{name}\"] and {name}: [ids...] are mutually exclusive."),
                 );
