@@ -3,8 +3,11 @@
 // The helpers here are tests too.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod answers;
 mod client;
 mod control;
 mod gateway;
+mod limits;
+mod refused;
 mod rest;
 mod wrong;
