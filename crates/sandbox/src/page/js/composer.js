@@ -31,6 +31,15 @@ export function initComposer() {
     event.preventDefault();
     submit();
   });
+  // As in Discord, `/` typed anywhere begins a command.
+  document.addEventListener("keydown", (event) => {
+    const busy = event.target.closest?.("input, textarea, select, dialog[open]");
+    if (event.key !== "/" || busy || chosen || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    input.value = "/";
+    input.focus();
+    typed();
+  });
   store.names.useCommand = useCommand;
   store.on("commands", () => { if (!chosen && document.activeElement === input) typed(); });
   store.on("channel", () => { if (!chosen) draw(); });
