@@ -10,8 +10,8 @@ const TARGETS = {
 };
 const ALL = Object.keys(TARGETS);
 const SOCKETS = ["discord-gateway", "voice-gateway", "listen-moe-jpop", "listen-moe-kpop", "lanyard"];
-const HTTP = ["discord-rest", "stream-jpop", "stream-kpop", ...SOCKETS];
 const TCP = ALL.filter((t) => t !== "voice-udp");
+const HTTP = TCP.filter((t) => t !== "voice-gateway");
 /** Each fault: what to call it, where it makes sense, and its settings. */
 const FAULTS = {
   refuse: { label: "refuses connections", on: TCP },
