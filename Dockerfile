@@ -25,5 +25,5 @@ VOLUME /data
 # Loopback of the container: the health check below is its only reader unless HTTP_LISTEN says more.
 ENV DATABASE_URL=sqlite:///data/uguisu.db
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["uguisu", "--healthcheck"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["uguisu", "healthcheck"]
 ENTRYPOINT ["uguisu"]

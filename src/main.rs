@@ -3,13 +3,15 @@
 
 use std::{
     io::{self, Write},
+    net::SocketAddr,
     process::ExitCode,
     time::Duration,
 };
 
+use tokio::runtime::Builder;
 use uguisu::{
     app,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Task},
     telemetry,
 };
 
@@ -20,7 +22,8 @@ const LAST_MOMENTS: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     match Config::load(std::env::args_os()) {
-        Ok(config) => run(config),
+        Ok(Task::Run(config)) => run(*config),
+        Ok(Task::Healthcheck(listen)) => ask(listen),
         Err(ConfigError::Answered(text)) => {
             // Nobody is left to be told that standard output is closed.
             let _ = io::stdout().write_all(text.as_bytes());
@@ -41,6 +44,18 @@ fn run(config: Config) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error, error.exit_code()),
+    }
+}
+
+/// How the bot that listens there is.
+fn ask(listen: SocketAddr) -> ExitCode {
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&format!("cannot start: {error}"), 1),
+    };
+    match runtime.block_on(telemetry::healthcheck(listen)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error, 1),
     }
 }
 

@@ -60,9 +60,7 @@ impl ConfigError {
                     let flag = flag.split('=').next().unwrap_or_default();
                     Self::Wrong(format!("{flag}: there is no such flag; see --help"))
                 }
-                None => {
-                    Self::Wrong("only flags are expected on the command line; see --help".into())
-                }
+                None => Self::Wrong("only flags and `healthcheck` are expected; see --help".into()),
             },
         }
     }

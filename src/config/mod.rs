@@ -12,7 +12,7 @@ use std::{ffi::OsString, io, net::SocketAddr, path::Path, str::FromStr};
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use secrecy::SecretString;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 pub use self::{
     address::{Address, AddressError, DiscordApi},
@@ -98,6 +98,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// What was asked for on the command line.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// To be the bot.
+    Run(Box<Config>),
+    /// To ask the one that listens there how it is.
+    Healthcheck(SocketAddr),
+}
+
+const HEALTHCHECK: &str = "healthcheck";
+
 impl Config {
     /// Reads `.env` when the working directory has one, then the environment and `args` (the
     /// first of which is the program's name).
@@ -107,7 +118,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Wrong`] names the variable that is missing or wrong;
     /// [`ConfigError::Answered`] means that the text is what was asked for (`--help`).
-    pub fn load(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
+    pub fn load(args: impl IntoIterator<Item = OsString>) -> Result<Task, ConfigError> {
         load_env_file(Path::new(".env"))?;
         // `NAME=` in a file or a compose file means "not set", not "set to nothing".
         let command = Self::command().mut_args(|arg| {
@@ -124,10 +135,22 @@ impl Config {
     fn parse(
         command: Command,
         args: impl IntoIterator<Item = OsString>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Task, ConfigError> {
+        let healthcheck = Command::new(HEALTHCHECK)
+            .about("Ask the bot that runs on HTTP_LISTEN whether it is ready: 0 if so, 1 if not")
+            .disable_help_flag(true);
         command
+            .subcommand(healthcheck)
+            .subcommand_negates_reqs(true)
+            .disable_help_subcommand(true)
             .try_get_matches_from(args)
-            .and_then(|matches| Self::from_arg_matches(&matches))
+            .and_then(|matches| {
+                let listen = matches.get_one::<SocketAddr>("http_listen");
+                match (matches.subcommand_name(), listen) {
+                    (Some(_), Some(listen)) => Ok(Task::Healthcheck(*listen)),
+                    _ => Self::from_arg_matches(&matches).map(|config| Task::Run(config.into())),
+                }
+            })
             .map_err(|error| ConfigError::from_clap(&error))
     }
 
@@ -190,9 +213,16 @@ fn database_url(text: &str) -> Result<String, &'static str> {
 }
 
 fn log_filter(text: &str) -> Result<String, &'static str> {
+    // Alone, a word that is no level would be the name of a module, and nothing else be logged.
+    let names_a_level = |part: &str| {
+        let part = part.trim();
+        part.contains(['=', '[']) || part.parse::<LevelFilter>().is_ok()
+    };
     EnvFilter::try_new(text)
+        .ok()
+        .filter(|_| text.split(',').any(names_a_level))
         .map(|_| text.to_owned())
-        .map_err(|_| "expected a level such as `info`, or a list such as `info,uguisu=debug`")
+        .ok_or("expected a level such as `info`, or a list such as `info,uguisu=debug`")
 }
 
 fn socket_address(text: &str) -> Result<SocketAddr, &'static str> {

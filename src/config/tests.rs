@@ -13,7 +13,20 @@ fn parse(flags: &[&str]) -> Result<Config, ConfigError> {
     // What the shell that runs the tests has set is no part of them.
     let command = Config::command().mut_args(|arg| arg.env(None));
     let args = ["uguisu"].iter().chain(flags).map(OsString::from);
-    Config::parse(command, args)
+    match Config::parse(command, args)? {
+        Task::Run(config) => Ok(*config),
+        Task::Healthcheck(listen) => panic!("{listen} was to be asked"),
+    }
+}
+
+#[test]
+fn a_health_check_needs_only_the_address() {
+    let command = Config::command().mut_args(|arg| arg.env(None));
+    let args = ["uguisu", "--http-listen", "127.0.0.1:99", "healthcheck"];
+    match Config::parse(command, args.map(OsString::from)).unwrap() {
+        Task::Healthcheck(listen) => assert_eq!(listen.to_string(), "127.0.0.1:99"),
+        Task::Run(_) => panic!("the bot was not to be run"),
+    }
 }
 
 /// The error's one line, checked to be one and to hold no secret.
@@ -50,6 +63,7 @@ fn a_wrong_value_is_one_line_that_names_the_variable_and_not_the_value() {
         ("--lanyard-socket", "hunter2://lanyard"),
         ("--http-listen", "hunter2:80"),
         ("--log", "uguisu=hunter2"),
+        ("--log", "hunter2"),
         ("--log-format", "hunter2"),
     ] {
         let line = complaint(&["--discord-token=x", flag, value]);
