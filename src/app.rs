@@ -7,12 +7,12 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::timeout,
 };
-use tracing::{error, info, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     announcer::Announcer,
     config::Config,
-    discord::{self, Rest},
+    discord::{self, BotError, Rest},
     lanyard::{self, Presences},
     link::{self, LinkReporter, Protocol},
     listen_moe::{self, OnAirRx, Stations},
@@ -45,7 +45,7 @@ pub enum AppError {
     Store(StoreError),
     /// A part of the bot ended before its time.
     #[error("{0}")]
-    Task(#[from] TaskEnded),
+    Task(TaskEnded),
     /// The operating system denies what no program can do without.
     #[error("cannot listen for signals: {0}")]
     Signals(std::io::Error),
@@ -76,6 +76,15 @@ impl AppError {
     }
 }
 
+impl From<TaskEnded> for AppError {
+    fn from(ended: TaskEnded) -> Self {
+        match ended.error::<BotError>().and_then(BotError::variable) {
+            Some((variable, why)) => Self::configuration(variable, &why),
+            None => Self::Task(ended),
+        }
+    }
+}
+
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         if error.is_configuration() {
@@ -95,7 +104,8 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     };
     let outcome = tokio::select! {
         ended = app.supervisor.watch() => {
-            error!("Stopping: {ended}");
+            debug!("Stopping: {ended}");
+            // Told on the last line.
             Err(ended.into())
         }
         () = signals.recv() => {

@@ -19,6 +19,15 @@ pub struct TaskEnded {
     /// The task's name.
     pub name: &'static str,
     how: String,
+    /// What it failed with, if it did so by itself.
+    error: Option<TaskError>,
+}
+
+impl TaskEnded {
+    /// What the task failed with, if that is an `E`.
+    pub fn error<E: Error + 'static>(&self) -> Option<&E> {
+        self.error.as_ref()?.downcast_ref()
+    }
 }
 
 /// Owns the tasks of the bot. Dropping it aborts them.
@@ -106,20 +115,23 @@ impl Supervisor {
         names: &mut HashMap<Id, &'static str>,
         ended: Result<(Id, Result<(), TaskError>), JoinError>,
     ) -> TaskEnded {
-        let (id, how) = match ended {
-            Ok((id, Ok(()))) => (id, "ended although nobody asked it to".into()),
-            Ok((id, Err(error))) => (id, format!("failed: {}", chain(error.as_ref()))),
+        let (id, how, error) = match ended {
+            Ok((id, Ok(()))) => (id, "ended although nobody asked it to".into(), None),
+            Ok((id, Err(error))) => {
+                let how = format!("failed: {}", chain(error.as_ref()));
+                (id, how, Some(error))
+            }
             Err(error) => {
                 let id = error.id();
                 let how = match error.try_into_panic() {
                     Ok(payload) => format!("panicked: {}", message(payload.as_ref())),
                     Err(_) => "was aborted".into(),
                 };
-                (id, how)
+                (id, how, None)
             }
         };
         let name = names.remove(&id).unwrap_or("?");
-        TaskEnded { name, how }
+        TaskEnded { name, how, error }
     }
 }
 

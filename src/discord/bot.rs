@@ -39,7 +39,7 @@ const LOGOUT: Duration = Duration::from_secs(3);
 #[derive(Debug, thiserror::Error)]
 pub enum BotError {
     /// The token is wrong or was reset.
-    #[error("Discord refuses the token: check DISCORD_TOKEN")]
+    #[error("Discord refuses the token")]
     Token,
     /// Discord does not take the commands: a mistake in this program.
     #[error("Discord refuses the commands: {0}")]
@@ -50,6 +50,19 @@ pub enum BotError {
     /// The gateway ended the session for good.
     #[error("Discord ended the session: {0}")]
     Gateway(String),
+}
+
+impl BotError {
+    /// The variable to look at, and what is wrong with it, when the operator can mend it.
+    pub const fn variable(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Token => Some((
+                "DISCORD_TOKEN",
+                "Discord refuses it; the application's page, under Bot, makes a new one",
+            )),
+            Self::Commands(_) | Self::Relay(_) | Self::Gateway(_) => None,
+        }
+    }
 }
 
 /// Logs in, answers commands until the token is cancelled, leaves the voice channels, and logs out.
