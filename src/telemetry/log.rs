@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use tracing::{Level, Metadata};
+use tracing::Metadata;
 use tracing_subscriber::{
     EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
@@ -31,8 +31,11 @@ pub fn init(filter: &str, format: LogFormat) {
     };
 }
 
-/// Whatever the filter asks for: serenity's spans around requests hold the addresses, and with
-/// them the tokens of interactions and webhooks.
+/// Whatever the filter asks for: what serenity says of its requests holds the addresses, and with
+/// them the tokens of interactions and webhooks; what it says of messages that it does not
+/// understand holds all of the message, megabytes of it. The bot's own lines tell of both.
 fn is_discreet(metadata: &Metadata<'_>) -> bool {
-    !metadata.target().starts_with("serenity::http") || *metadata.level() <= Level::WARN
+    !["serenity::http", "serenity::gateway::ws"]
+        .iter()
+        .any(|target| metadata.target().starts_with(target))
 }
