@@ -61,7 +61,7 @@ pub(super) fn decode(frame: &RawFrame) -> Result<Frame, Malformed> {
                 .and_then(|interval| json::number(&interval))
                 .map(Duration::from_millis),
         }),
-        (Some(0), "INIT_STATE") => Ok(Frame::Snapshot(snapshot(envelope.d))),
+        (Some(0), "INIT_STATE") => snapshot(envelope.d).map(Frame::Snapshot),
         (Some(0), "PRESENCE_UPDATE") => update(&envelope.d),
         (Some(_), _) => Ok(Frame::Unknown),
         (None, _) => Err(Malformed("no op".into())),
@@ -83,10 +83,19 @@ fn malformed(error: &serde_json::Error) -> Malformed {
     Malformed(kind.into())
 }
 
-fn snapshot(d: Entries) -> RawPresences {
-    d.0.into_iter()
+/// Everyone's presence: taken for nobody's when it is none, it would cost all that are held.
+fn snapshot(d: Entries) -> Result<RawPresences, Malformed> {
+    let entries =
+        d.0.ok_or_else(|| Malformed("presences that are no object".into()))?;
+    let (some, total) = (!entries.is_empty(), entries.len());
+    let presences: RawPresences = entries
+        .into_iter()
         .filter_map(|(id, presence)| Some((id.parse().ok()?, keep(presence)?)))
-        .collect()
+        .collect();
+    if some && presences.is_empty() {
+        return Err(Malformed(format!("{total} presences of nobody")));
+    }
+    Ok(presences)
 }
 
 fn update(d: &Entries) -> Result<Frame, Malformed> {
@@ -125,24 +134,28 @@ struct Envelope {
     d: Entries,
 }
 
-/// An object, split into its entries and no further. Anything but an object reads as empty.
+/// An object, split into its entries and no further. Anything but an object reads as `None`.
 ///
 /// The server may write `d` before `t`, so both a snapshot (user id to presence) and a single
 /// presence (field to value) are first read as this.
 #[derive(Default)]
-struct Entries(Vec<(String, Box<RawValue>)>);
+struct Entries(Option<Vec<(String, Box<RawValue>)>>);
 
 impl Entries {
+    fn entries(&self) -> impl Iterator<Item = &(String, Box<RawValue>)> {
+        self.0.iter().flatten()
+    }
+
     /// The value of a small entry.
     fn get(&self, key: &str) -> Option<Value> {
-        let (_, value) = self.0.iter().find(|(name, _)| name == key)?;
+        let (_, value) = self.entries().find(|(name, _)| name == key)?;
         serde_json::from_str(value.get()).ok()
     }
 
     /// The object again, without its key-value store; `None` when it is too large even so.
     fn without_kv(&self) -> Option<Box<[u8]>> {
         let mut object = Vec::with_capacity(KEEP_WHOLE);
-        for (key, value) in self.0.iter().filter(|(key, _)| key != "kv") {
+        for (key, value) in self.entries().filter(|(key, _)| key != "kv") {
             object.push(if object.is_empty() { b'{' } else { b',' });
             serde_json::to_writer(&mut object, key).ok()?;
             object.push(b':');
@@ -179,7 +192,7 @@ impl<'de> Visitor<'de> for EntriesVisitor {
         while let Some(entry) = map.next_entry()? {
             entries.push(entry);
         }
-        Ok(Entries(entries))
+        Ok(Entries(Some(entries)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Entries, A::Error> {

@@ -286,6 +286,11 @@ fn what_is_unknown_is_counted_and_what_is_broken_is_refused() {
         "7",
         r#"{"op":null}"#,
         r#"{"op":0,"t":"INIT_STATE","d":{}} trailing"#,
+        // Taken for an empty snapshot, these would forget everyone.
+        r#"{"op":0,"t":"INIT_STATE"}"#,
+        r#"{"op":0,"t":"INIT_STATE","d":null}"#,
+        r#"{"op":0,"t":"INIT_STATE","d":[]}"#,
+        r#"{"op":0,"t":"INIT_STATE","d":{"someone":{},"5":null}}"#,
     ] {
         assert!(frame::decode(&text(frame)).is_err(), "{frame}");
         assert!(frame::decode(&zlib(frame)).is_err(), "{frame}");

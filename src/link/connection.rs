@@ -28,6 +28,9 @@ const DECODE_INLINE: usize = 16 * 1024;
 /// So many frames in a row that cannot be understood: this is not the protocol we speak.
 const GARBAGE: u32 = 20;
 
+/// So many dropped frames of a connection get a line each in the log; of more, ever fewer do.
+const LOGGED: u32 = 2 * GARBAGE;
+
 type Decoded<P> = Result<<<P as Protocol>::Session as Session>::Frame, Malformed>;
 
 /// One connection, from the upgrade to its end.
@@ -42,6 +45,10 @@ pub(super) struct Connection<'a, P: Protocol> {
     decoding: Option<JoinHandle<Decoded<P>>>,
     /// Frames in a row that were not understood.
     garbage: u32,
+    /// All frames that were not understood.
+    dropped: u32,
+    /// Frames of an unknown kind.
+    ignored: u32,
     up_since: Option<Instant>,
 }
 
@@ -62,6 +69,8 @@ impl<'a, P: Protocol> Connection<'a, P> {
             liveness: Liveness::new(bytes_read),
             decoding: None,
             garbage: 0,
+            dropped: 0,
+            ignored: 0,
             up_since: None,
         })
     }
@@ -183,10 +192,11 @@ impl<'a, P: Protocol> Connection<'a, P> {
         self.reporter.malformed();
         self.garbage += 1;
         let upstream = self.protocol.name();
-        if self.garbage.is_power_of_two() {
+        self.dropped += 1;
+        if self.dropped <= LOGGED || self.dropped.is_power_of_two() {
             warn!(
                 upstream,
-                in_a_row = self.garbage,
+                dropped = self.dropped,
                 "A frame was dropped: {why}"
             );
         }
@@ -194,6 +204,19 @@ impl<'a, P: Protocol> Connection<'a, P> {
             return Err(Fault::Garbage(self.garbage));
         }
         Ok(())
+    }
+
+    fn ignored(&mut self) {
+        self.reporter.ignored();
+        self.ignored += 1;
+        if self.ignored.is_power_of_two() {
+            let upstream = self.protocol.name();
+            info!(
+                upstream,
+                ignored = self.ignored,
+                "A frame of an unknown kind was passed over"
+            );
+        }
     }
 
     async fn carry_out(
@@ -211,7 +234,7 @@ impl<'a, P: Protocol> Connection<'a, P> {
                     info!(upstream = self.protocol.name(), "Connected");
                 }
                 Action::Up => {}
-                Action::Ignored => self.reporter.ignored(),
+                Action::Ignored => self.ignored(),
                 Action::Malformed(why) => self.malformed(why)?,
             }
         }
