@@ -19,7 +19,8 @@ pub(super) struct Events(pub(super) Data);
 
 #[async_trait]
 impl EventHandler for Events {
-    async fn ready(&self, _: Context, ready: Ready) {
+    async fn ready(&self, ctx: Context, ready: Ready) {
+        self.0.radio.session_replaced(ctx.shard_id);
         info!(user = %ready.user.id, servers = ready.guilds.len(), "ready");
     }
 
@@ -59,6 +60,7 @@ impl Events {
     }
 
     async fn forget_channel(&self, guild: GuildId, channel: ChannelId) {
+        self.0.radio.forget_channel(guild, channel).await;
         match self.0.store.remove_target(guild, channel).await {
             Ok(true) => info!(%guild, %channel, "an announcement channel was deleted"),
             Ok(false) => {}

@@ -30,7 +30,7 @@ mod splice;
 use std::sync::Arc;
 
 use serenity::{
-    all::{ChannelId, GuildId},
+    all::{ChannelId, GuildId, ShardId},
     cache::Cache,
     client::ClientBuilder,
     http::Http,
@@ -181,6 +181,23 @@ impl Radio {
     /// stand are not touched.
     pub async fn rejoin(&self, cache: &Cache) {
         self.calls.restore(cache).await;
+    }
+
+    /// Call on every `Ready`: the shard has a new session, so its calls are built anew. serenity
+    /// keeps its shard, and so tells songbird nothing.
+    pub fn session_replaced(&self, shard: ShardId) {
+        self.calls.session_replaced(shard.0);
+    }
+
+    /// Leaves a channel that was deleted. Discord disconnects who is in it; who only meant to go
+    /// there would try for ever.
+    pub async fn forget_channel(&self, guild: GuildId, channel: ChannelId) {
+        if self
+            .current(guild)
+            .is_some_and(|(current, _)| current == channel)
+        {
+            self.forget(guild).await;
+        }
     }
 
     /// Forgets a server that the bot was removed from.

@@ -9,7 +9,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
 };
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::{
     CallState, Message, Shared,
@@ -37,6 +37,8 @@ pub(super) struct Actor {
     asides: JoinSet<()>,
     /// The stage on which speaking was asked for.
     stage: Option<ChannelId>,
+    /// The latest attempt to build a call failed.
+    failing: bool,
 }
 
 /// What is under way: at most one thing.
@@ -81,6 +83,7 @@ impl Actor {
             waiting: Vec::new(),
             asides: JoinSet::new(),
             stage: None,
+            failing: false,
         }
     }
 
@@ -161,8 +164,8 @@ impl Actor {
                 }
             }
             Message::SessionReplaced => self.plan.session_replaced(),
-            Message::Driver { number, connected } if number == self.number => {
-                self.plan.connected(Instant::now(), connected);
+            Message::Driver { number, connection } if number == self.number => {
+                self.plan.connection(Instant::now(), connection);
             }
             // That there is an owner now is all it takes; and a former call is of no interest.
             Message::Vacate | Message::Driver { .. } => {}
@@ -231,6 +234,7 @@ impl Actor {
             }
             Outcome::Joined(target, Ok(())) => {
                 info!(guild = %self.guild, channel = %target.channel, station = %target.station, "playing");
+                self.failing = false;
                 self.plan.joined(Instant::now());
             }
             Outcome::Joined(target, Err(error)) => self.join_failed(target, error),
@@ -258,7 +262,13 @@ impl Actor {
     /// The plan gives up what there is of the call, and tries again. Where somebody waited for it,
     /// they are told, and what is wanted again is what was so before they asked: the setting.
     fn join_failed(&mut self, failed: Target, error: RadioError) {
-        warn!(guild = %self.guild, channel = %failed.channel, "cannot join: {error}");
+        // It may be so for days: a channel that is full, a permission that was taken away.
+        if self.failing {
+            debug!(guild = %self.guild, channel = %failed.channel, "still cannot join: {error}");
+        } else {
+            warn!(guild = %self.guild, channel = %failed.channel, "cannot join, and goes on trying: {error}");
+        }
+        self.failing = true;
         self.plan.join_failed();
         let waiting = self.waiting.len();
         self.answer_where(|waiting| match waiting {

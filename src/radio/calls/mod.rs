@@ -84,8 +84,19 @@ enum Message {
     VoiceServer { endpoint: String, token: String },
     /// A new session with Discord's gateway took the place of the old one.
     SessionReplaced,
-    /// Songbird reports that the voice connection came up or went down.
-    Driver { number: u64, connected: bool },
+    /// Songbird reports what became of the voice connection.
+    Driver { number: u64, connection: Connection },
+}
+
+/// A voice connection, as songbird reports it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Connection {
+    /// It stands, for the first time or again.
+    Up,
+    /// It is down; another follows, as when the call moves, or the bot was disconnected.
+    Down,
+    /// It is down, and songbird does nothing about it.
+    Over,
 }
 
 /// What others may know of a call.
@@ -222,12 +233,25 @@ impl Calls {
                 channel: setting.channel,
                 station: setting.station,
             };
-            if cache.guild(setting.guild).is_some() {
-                self.begin(setting.guild, Message::Restore(target), Some(target));
+            let exists = cache
+                .guild(setting.guild)
+                .map(|guild| guild.channels.contains_key(&setting.channel));
+            match exists {
+                Some(true) => self.begin(setting.guild, Message::Restore(target), Some(target)),
+                Some(false) => self.forget(setting.guild).await,
+                None => {}
             }
         }
         for guild in self.0.gateway.voice_guilds() {
             self.begin(guild, Message::Vacate, None);
+        }
+    }
+
+    /// The channel that a server's radio was in was deleted meanwhile.
+    async fn forget(&self, guild: GuildId) {
+        info!(%guild, "the radio's channel was deleted");
+        if let Err(error) = self.0.store.clear_radio(guild).await {
+            warn!(%guild, "the radio's channel could not be forgotten: {error}");
         }
     }
 
@@ -295,6 +319,16 @@ impl Calls {
         }
     }
 
+    /// A shard has a new session, to which nothing of the old one's voice belongs.
+    pub(crate) fn session_replaced(&self, shard: u32) {
+        let guilds: Vec<_> = self.0.handles().keys().copied().collect();
+        for guild in guilds {
+            if self.0.gateway.shard_of(guild) == Some(shard) {
+                self.tell(guild, Message::SessionReplaced);
+            }
+        }
+    }
+
     /// Tells an owner, if there is one.
     fn tell(&self, guild: GuildId, message: Message) {
         if self.deliver(guild, message, Owner::Existing) == Err(RadioError::Busy) {
@@ -350,12 +384,7 @@ impl VoiceGatewayManager for Calls {
 
     async fn register_shard(&self, shard: u32, sender: UnboundedSender<ShardRunnerMessage>) {
         self.0.gateway.session_up(shard, sender);
-        let guilds: Vec<_> = self.0.handles().keys().copied().collect();
-        for guild in guilds {
-            if self.0.gateway.shard_of(guild) == Some(shard) {
-                self.tell(guild, Message::SessionReplaced);
-            }
-        }
+        self.session_replaced(shard);
     }
 
     async fn deregister_shard(&self, shard: u32) {

@@ -13,6 +13,7 @@ use rand::Rng;
 use serenity::all::ChannelId;
 use tokio::time::Instant;
 
+use super::Connection;
 use crate::{link::Backoff, station::Station};
 
 /// How long a voice connection may be down before the call is rebuilt. A move to another voice
@@ -25,7 +26,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How long Discord is given to confirm that the bot has left.
 const LEAVING: Duration = Duration::from_secs(2);
 /// A call that stood so long was a good one: the next backoff begins anew.
-const STABLE: Duration = Duration::from_mins(1);
+const STABLE: Duration = Duration::from_secs(20);
 /// Between attempts to build a call.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(10));
 /// Between attempts to store the setting.
@@ -233,13 +234,13 @@ impl Plan {
     }
 
     /// The voice connection came up or went down.
-    pub(super) const fn connected(&mut self, now: Instant, connected: bool) {
+    pub(super) fn connection(&mut self, now: Instant, connection: Connection) {
         if let Link::Up(up) = &mut self.link {
-            up.down = match (connected, up.down) {
-                (true, _) => None,
-                (false, None) => Some(now),
-                (false, since) => since,
+            up.down = match connection {
+                Connection::Up => None,
+                Connection::Down | Connection::Over => up.down.or(Some(now)),
             };
+            up.broken |= connection == Connection::Over;
         }
     }
 

@@ -11,11 +11,13 @@ use songbird::{
         retry::{Retry, Strategy},
     },
     error::JoinError,
+    events::context_data::DisconnectReason,
+    model::CloseCode,
 };
 use tokio::{sync::mpsc, time::timeout};
 use tracing::{debug, warn};
 
-use super::{Message, gateway::Gateway};
+use super::{Connection, Message, gateway::Gateway};
 use crate::radio::{
     error::RadioError,
     feed::Feed,
@@ -161,6 +163,22 @@ fn explain(error: &JoinError) -> RadioError {
     }
 }
 
+/// What a disconnect means, which songbird reports when it has given up. Some are followed by
+/// another connection: a move, at our wish or Discord's, and the codes by which a voice server
+/// sends away those who were dragged, moved or disconnected; the gateway tells which.
+/// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#voice-voice-close-event-codes>
+const fn lost(reason: Option<DisconnectReason>) -> Connection {
+    match reason {
+        None
+        | Some(
+            DisconnectReason::AttemptDiscarded
+            | DisconnectReason::Requested
+            | DisconnectReason::WsClosed(Some(CloseCode::Disconnected | CloseCode::CallTerminated)),
+        ) => Connection::Down,
+        Some(_) => Connection::Over,
+    }
+}
+
 /// Hands songbird's reports to the call's owner.
 struct Reporter {
     guild: GuildId,
@@ -171,22 +189,22 @@ struct Reporter {
 #[async_trait]
 impl EventHandler for Reporter {
     async fn act(&self, context: &EventContext<'_>) -> Option<Event> {
-        let connected = match context {
-            EventContext::DriverConnect(_) | EventContext::DriverReconnect(_) => true,
+        let connection = match context {
+            EventContext::DriverConnect(_) | EventContext::DriverReconnect(_) => Connection::Up,
             EventContext::DriverDisconnect(data) => {
                 debug!(guild = %self.guild, kind = ?data.kind, reason = ?data.reason, "voice connection lost");
-                false
+                lost(data.reason)
             }
             _ => return None,
         };
         let number = self.number;
         if self
             .reports
-            .try_send(Message::Driver { number, connected })
+            .try_send(Message::Driver { number, connection })
             .is_err()
         {
             // The owner sees by the reader's pulse what it was not told.
-            warn!(guild = %self.guild, connected, "a report of songbird was dropped");
+            warn!(guild = %self.guild, ?connection, "a report of songbird was dropped");
         }
         None
     }

@@ -91,7 +91,7 @@ fn stopping_leaves_but_keeps_the_setting() {
 fn kicked_means_stay_away() {
     let now = Instant::now();
     let mut plan = standing(now);
-    plan.connected(now, false);
+    plan.connection(now, Connection::Down);
     assert_eq!(plan.voice_state(None), Verdict::Kicked);
     assert_eq!(plan.next(now), Step::Leave);
     plan.left(now, &mut random());
@@ -122,11 +122,11 @@ fn kicked_while_joining_too_but_not_by_our_own_leaving() {
 fn dragged_means_follow() {
     let mut now = Instant::now();
     let mut plan = standing(now);
-    plan.connected(now, false);
+    plan.connection(now, Connection::Down);
     assert_eq!(plan.voice_state(Some(ChannelId::new(2))), Verdict::Moved);
     assert_eq!(plan.next(now), Step::Store(Some(target(2))));
     plan.stored(Some(target(2)));
-    plan.connected(now, true);
+    plan.connection(now, Connection::Up);
     play_on(&mut plan, &mut now, 10);
     assert!(matches!(plan.next(now), Step::Wait(_)));
     assert_eq!(plan.standing(), Some(target(2)));
@@ -159,10 +159,19 @@ fn another_station_needs_no_other_call() {
 }
 
 #[test]
+fn a_disconnect_that_nothing_follows_is_not_borne() {
+    let mut now = Instant::now();
+    let mut plan = standing(now);
+    plan.connection(now, Connection::Over);
+    assert_eq!(plan.standing(), None);
+    is_rebuilt(&mut plan, &mut now);
+}
+
+#[test]
 fn a_short_disconnect_is_borne_and_a_long_one_is_not() {
     let mut now = Instant::now();
     let mut plan = standing(now);
-    plan.connected(now, false);
+    plan.connection(now, Connection::Down);
     assert_eq!(plan.next(now), Step::Wait(Some(now + LOOK)));
     assert_eq!(plan.standing(), None);
     let end = now + GRACE;
@@ -220,7 +229,7 @@ fn who_asks_does_not_wait_for_the_backoff() {
 enum Fact {
     Want(Option<u64>),
     Voice(Option<u64>),
-    Connected(bool),
+    Connection(Connection),
     Polled(u64),
     SessionReplaced,
     JoinEnds(bool),
@@ -233,7 +242,8 @@ fn fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         channel.clone().prop_map(Fact::Want),
         channel.prop_map(Fact::Voice),
-        any::<bool>().prop_map(Fact::Connected),
+        prop::sample::select(&[Connection::Up, Connection::Down, Connection::Over])
+            .prop_map(Fact::Connection),
         (0_u64..3).prop_map(Fact::Polled),
         Just(Fact::SessionReplaced),
         any::<bool>().prop_map(Fact::JoinEnds),
@@ -259,7 +269,7 @@ fn settle(plan: &mut Plan, now: &mut Instant) {
             Step::Play(station) => plan.plays(station),
             Step::Store(target) => plan.stored(target),
         }
-        plan.connected(*now, true);
+        plan.connection(*now, Connection::Up);
         plan.polled(*now, polls);
     }
     panic!("never settles: {plan:?}");
@@ -279,7 +289,7 @@ proptest! {
                 Fact::Voice(channel) => {
                     plan.voice_state(channel.map(ChannelId::new));
                 }
-                Fact::Connected(connected) => plan.connected(now, connected),
+                Fact::Connection(connection) => plan.connection(now, connection),
                 Fact::Polled(polls) => plan.polled(now, polls),
                 Fact::SessionReplaced => plan.session_replaced(),
                 Fact::JoinEnds(true) => plan.joined(now),
