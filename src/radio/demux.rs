@@ -27,7 +27,8 @@ pub(crate) struct Counts {
     pub(crate) unfit: [u64; Unfit::ALL.len()],
     /// Packets left out because the encoder declared them not to be heard.
     pub(crate) pre_skip: u64,
-    /// Holes in the numbering of pages.
+    /// Holes in the numbering of pages, but for the one that a server makes for who joins: the
+    /// headers, then pages from the middle.
     pub(crate) lost_pages: u64,
     /// Pages with a wrong checksum.
     pub(crate) damaged_pages: u64,
@@ -58,6 +59,8 @@ pub(crate) struct Demux {
     assembler: Assembler,
     stage: Stage,
     counts: Counts,
+    /// The connection was entered in the middle of its first stream, which looks like a hole.
+    entered: bool,
 }
 
 /// Where in its logical stream the demuxer stands.
@@ -77,13 +80,17 @@ impl Demux {
             assembler: Assembler::new(opus::is_head),
             stage: Stage::Audio { pre_skip: 0 },
             counts: Counts::default(),
+            entered: false,
         }
     }
 
     /// What happened so far.
     pub(crate) fn counts(&self) -> Counts {
         Counts {
-            lost_pages: self.assembler.lost_pages(),
+            lost_pages: self
+                .assembler
+                .lost_pages()
+                .saturating_sub(self.entered.into()),
             damaged_pages: self.pages.damaged(),
             skipped_bytes: self.pages.skipped(),
             ..self.counts
@@ -98,6 +105,12 @@ impl Demux {
                 self.packet(packet, &mut emit);
             }
         }
+    }
+
+    /// No audio came yet.
+    fn untouched(&self) -> bool {
+        let unfit: u64 = self.counts.unfit.iter().sum();
+        self.counts.packets + self.counts.pre_skip + unfit == 0
     }
 
     fn packet(&mut self, packet: Packet, emit: &mut impl FnMut(Item)) {
@@ -123,6 +136,9 @@ impl Demux {
             if is_tags {
                 return;
             }
+        }
+        if packet.after_gap && self.counts.streams == 1 && self.untouched() {
+            self.entered = true;
         }
         if let Err(why) = opus::check(&packet.data) {
             self.counts.unfit[why as usize] += 1;
@@ -240,7 +256,11 @@ pub(crate) mod tests {
                 .chain(packets(1..3))
                 .collect::<Vec<_>>()
         );
-        assert_eq!((counts.pre_skip, counts.lost_pages), (0, 1));
+        assert_eq!((counts.pre_skip, counts.lost_pages), (0, 0));
+
+        mux.jump(1);
+        bytes.extend(mux.page(&[&packet(3)], false));
+        assert_eq!(demux(&bytes).1.lost_pages, 1, "that one was lost");
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Assembler {
     }
 
     /// Holes in the numbering of the pages. A listener who joins gets the headers and then pages
-    /// from the middle, so each connection usually has one.
+    /// from the middle, so each connection usually has one, which [`super::super::demux`] knows.
     pub(crate) const fn lost_pages(&self) -> u64 {
         self.lost_pages
     }
