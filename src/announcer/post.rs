@@ -6,7 +6,7 @@ use serenity::{
     all::{ChannelId, CreateAllowedMentions, CreateEmbed, CreateMessage},
     model::channel::Nonce,
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -52,11 +52,6 @@ impl Job {
 
     pub(super) const fn channel(&self) -> ChannelId {
         self.target.channel
-    }
-
-    pub(super) async fn wait(self, until: Instant) -> Self {
-        sleep_until(until).await;
-        self
     }
 }
 

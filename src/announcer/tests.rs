@@ -225,6 +225,7 @@ async fn each_play_is_posted_once_to_each_channel_also_across_a_restart() {
         ..on_air(1)
     };
     world.jpop.send_replace(Some(Arc::new(again)));
+    tokio::task::yield_now().await;
     world.play(2);
     assert_eq!(world.channels(3, 2).await, [11, 12, 13]);
     assert_eq!(world.counted(6).await["posted"], 6);
@@ -312,4 +313,18 @@ async fn a_song_that_is_over_is_not_posted() {
     world.jpop.send_replace(Some(Arc::new(old)));
     world.play(2);
     assert_eq!(world.channels(1, 2).await, [11]);
+}
+
+#[tokio::test]
+async fn songs_in_quick_succession_are_each_posted_in_their_order() {
+    let mut world = World::new(11..=40, |_, _| posted()).await;
+    for song in 1..=3 {
+        world.play(song);
+        tokio::task::yield_now().await;
+    }
+    let all: Vec<u64> = (11..=40).collect();
+    for song in 1..=3 {
+        assert_eq!(world.channels(30, song).await, all);
+    }
+    assert_eq!(world.counted(90).await["posted"], 90);
 }
