@@ -97,3 +97,53 @@ async fn garbage_from_every_upstream_is_counted_and_survived() {
     assert_eq!(status.code(), Some(0));
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_malformed_snapshot_costs_no_presence() {
+    let lab = Lab::start(1).await;
+    let bot = lab.bot().await;
+    bot.log().until(0, &["Connected", "lanyard"]).await;
+    let before = bot.metric("uguisu_presences", "").await;
+    for d in [json!(null), json!([]), json!({"nobody": 5})] {
+        let mark = bot.log().mark();
+        let frame = json!({ "op": 0, "t": "INIT_STATE", "d": d });
+        lab.post("/control/lanyard/frames", frame).await;
+        bot.log().until(mark, &["dropped", "lanyard"]).await;
+    }
+    assert_eq!(bot.metric("uguisu_presences", "").await, before);
+    let malformed = bot.metric("uguisu_malformed_frames_total", "lanyard").await;
+    assert_eq!(malformed, Some(3.0));
+    drop(bot);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_built_anew_when_its_session_is_over() {
+    let lab = Lab::start(1).await;
+    let bot = lab.bot().await;
+    let guild = lab.guild(0).await;
+    let mut events = lab.events().await;
+    lab.enter(guild.member(0), Some(guild.voice())).await;
+    lab.command("radio join", json!({}), json!({})).await;
+    let song = lab.on_air("jpop").await;
+    let call = events.until_heard(guild.id(), &song).await;
+
+    let me = call["user"].as_str().expect("an id");
+    for (path, body) in [
+        (
+            format!("/control/voice/{}/{me}/close", guild.id()),
+            json!({ "code": 4006 }),
+        ),
+        (
+            "/control/gateway".to_owned(),
+            json!({ "action": "invalidate", "resumable": false }),
+        ),
+    ] {
+        let mark = bot.log().mark();
+        lab.post(&path, body).await;
+        bot.log().until(mark, &["playing", guild.id()]).await;
+        events.until_heard(guild.id(), &song).await;
+    }
+    drop(bot);
+    lab.stop().await;
+}
