@@ -119,7 +119,7 @@ impl Sandbox {
         let voice = voice::Server::start(voice_options, context.bus.clone()).await?;
 
         let discord = Discord::new(&context, voice.clone());
-        let lanyard = Lanyard::start(&context, monitored(&discord)).await;
+        let lanyard = Lanyard::start(&context, monitored(&discord));
         // Each service brings its own router; the paths do not overlap.
         let router = axum::Router::new()
             .merge(faults::routes::router(&context))

@@ -1,6 +1,10 @@
 //! Made-up users and what they do, by seed: the same seed, the same users.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    thread::{self, available_parallelism},
+};
 
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Value, json};
@@ -87,7 +91,8 @@ const CUSTOM: [&str; 8] = [
     "https://example.org/look",
 ];
 
-/// The presences of `people` and of `count` others.
+/// The presences of `people` and of `count` others. The others are made by all cores: there may be
+/// a million of them.
 pub fn users(seed: u64, people: &[Person], count: usize) -> BTreeMap<u64, Arc<str>> {
     let random = &mut StdRng::seed_from_u64(seed ^ 0x1A17);
     let now = now_ms();
@@ -100,24 +105,44 @@ pub fn users(seed: u64, people: &[Person], count: usize) -> BTreeMap<u64, Arc<st
         let presence = presence(random, person, Some(&person.name), status, now);
         users.insert(person.id, presence.to_string().into());
     }
-    for number in 0..count as u64 {
-        let id = FIRST_ID + number * ID_STEP + random.random_range(0..4096);
-        let person = Person {
-            id,
-            username: format!("{}{}{number}", pick(random, &NAMES), pick(random, &TAILS)),
-            name: pick(random, &DISPLAY).to_owned(),
-        };
-        let display = random.random_bool(0.6).then_some(person.name.as_str());
-        let status = match random.random_range(0..100) {
-            0..60 => "offline",
-            60..80 => "online",
-            80..92 => "idle",
-            _ => "dnd",
-        };
-        let presence = presence(random, &person, display, status, now);
-        users.insert(id, presence.to_string().into());
-    }
+    let share = count.div_ceil(available_parallelism().map_or(1, usize::from));
+    let others: Vec<(u64, Arc<str>)> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..count)
+            .step_by(share.max(1))
+            .map(|first| {
+                let numbers = first..count.min(first + share);
+                scope.spawn(move || -> Vec<_> {
+                    numbers
+                        .map(|number| other(seed, number as u64, now))
+                        .collect()
+                })
+            })
+            .collect();
+        let made = threads.into_iter().filter_map(|thread| thread.join().ok());
+        made.flatten().collect()
+    });
+    users.extend(others);
     users
+}
+
+/// One of the others, by seed and number alone, whoever makes it.
+fn other(seed: u64, number: u64, now: i64) -> (u64, Arc<str>) {
+    let random = &mut StdRng::seed_from_u64(seed.rotate_left(32) ^ number);
+    let id = FIRST_ID + number * ID_STEP + random.random_range(0..4096);
+    let person = Person {
+        id,
+        username: format!("{}{}{number}", pick(random, &NAMES), pick(random, &TAILS)),
+        name: pick(random, &DISPLAY).to_owned(),
+    };
+    let display = random.random_bool(0.6).then_some(person.name.as_str());
+    let status = match random.random_range(0..100) {
+        0..60 => "offline",
+        60..80 => "online",
+        80..92 => "idle",
+        _ => "dnd",
+    };
+    let presence = presence(random, &person, display, status, now);
+    (id, presence.to_string().into())
 }
 
 /// The presence of somebody who has just joined Lanyard: offline.

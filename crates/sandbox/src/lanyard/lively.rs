@@ -13,7 +13,7 @@ use super::{Lanyard, Person, generate};
 pub(super) async fn run(lanyard: Lanyard, people: Vec<Person>) {
     let seed = lanyard.inner.context.options.seed;
     let mut random = StdRng::seed_from_u64(seed ^ 0x11FE);
-    let everyone = lanyard.inner.store.snapshot().1;
+    let everyone = lanyard.store().await.snapshot().1;
     let others: Vec<u64> = everyone.into_iter().map(|(user, _)| user).collect();
     loop {
         sleep(Duration::from_millis(random.random_range(2000..7000))).await;
@@ -23,11 +23,11 @@ pub(super) async fn run(lanyard: Lanyard, people: Vec<Person>) {
             _ => others.choose(&mut random).copied(),
         };
         // Who has left Lanyard meanwhile stays gone.
-        let presence = user.and_then(|user| Some((user, lanyard.get(user)?)));
-        if let Some((user, text)) = presence
+        if let Some(user) = user
+            && let Some(text) = lanyard.get(user).await
             && let Ok(presence) = serde_json::from_str::<Value>(&text)
         {
-            lanyard.merge(user, change(&presence, &mut random));
+            lanyard.merge(user, change(&presence, &mut random)).await;
         }
     }
 }

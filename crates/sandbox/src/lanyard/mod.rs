@@ -25,10 +25,10 @@ use std::sync::{
 };
 
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, SetOnce, broadcast};
 
 use crate::context::Context;
-use frames::Frame;
+use frames::{Encoding, Frame};
 use store::Store;
 
 /// How many updates a client may be behind before it is dropped.
@@ -62,7 +62,8 @@ pub struct Lanyard {
 #[derive(Debug)]
 struct Inner {
     context: Context,
-    store: Store,
+    /// Set once everyone is generated; whoever asks before that waits.
+    store: SetOnce<Store>,
     updates: broadcast::Sender<Update>,
     /// `INIT_STATE` for everyone, as of a version of the store. The lock is held while it is built,
     /// so that clients who come together share one; the store is not locked meanwhile.
@@ -71,45 +72,57 @@ struct Inner {
 }
 
 impl Lanyard {
-    /// Generates the users, of whom `people` are some, and lets them live if the sandbox is lively.
-    pub async fn start(context: &Context, people: Vec<Person>) -> Self {
-        let (seed, users) = (context.options.seed, context.options.users);
-        let known = people.clone();
+    /// Begins to generate the users, of whom `people` are some; with a lively sandbox they then
+    /// live. What is asked for meanwhile is answered when they are there.
+    pub fn start(context: &Context, people: Vec<Person>) -> Self {
+        let lanyard = Self {
+            inner: Arc::new(Inner {
+                context: context.clone(),
+                store: SetOnce::new(),
+                updates: broadcast::Sender::new(BEHIND),
+                everyone: Mutex::default(),
+                clients: AtomicUsize::new(0),
+            }),
+        };
+        let (living, token) = (lanyard.clone(), context.token.clone());
+        context.tasks.spawn(async move {
+            tokio::select! {
+                () = living.live(people) => {}
+                () = token.cancelled() => {}
+            }
+        });
+        lanyard
+    }
+
+    async fn live(self, people: Vec<Person>) {
+        let context = &self.inner.context;
+        let (seed, users, known) = (context.options.seed, context.options.users, people.clone());
         let generated = context
             .tasks
             .spawn_blocking(move || generate::users(seed, &known, users))
             .await
             // Cancelled: the runtime is going down.
             .unwrap_or_default();
-        let lanyard = Self {
-            inner: Arc::new(Inner {
-                context: context.clone(),
-                store: Store::new(generated),
-                updates: broadcast::Sender::new(BEHIND),
-                everyone: Mutex::default(),
-                clients: AtomicUsize::new(0),
-            }),
-        };
+        // Nobody else sets it.
+        let _ = self.inner.store.set(Store::new(generated));
         if context.options.lively {
-            let (lively, token) = (lanyard.clone(), context.token.clone());
-            context.tasks.spawn(async move {
-                tokio::select! {
-                    () = lively::run(lively, people) => {}
-                    () = token.cancelled() => {}
-                }
-            });
+            lively::run(self, people).await;
         }
-        lanyard
+    }
+
+    /// The presences, once they are there.
+    async fn store(&self) -> &Store {
+        self.inner.store.wait().await
     }
 
     /// A user's presence, as JSON text.
-    pub fn get(&self, user: u64) -> Option<Arc<str>> {
-        self.inner.store.get(user)
+    pub async fn get(&self, user: u64) -> Option<Arc<str>> {
+        self.store().await.get(user)
     }
 
     /// Changes a presence, or lets a user join with it, and tells everyone who subscribed.
-    pub fn merge(&self, user: u64, change: Value) -> Value {
-        let presence = self.inner.store.merge(user, change);
+    pub async fn merge(&self, user: u64, change: Value) -> Value {
+        let presence = self.store().await.merge(user, change);
         self.tell(user, &presence);
         self.inner.context.bus.publish(
             "presence",
@@ -123,14 +136,14 @@ impl Lanyard {
     }
 
     /// Lets a user leave. Nobody is told, as with the real service. False when there was none.
-    pub fn remove(&self, user: u64) -> bool {
-        self.inner.store.remove(user)
+    pub async fn remove(&self, user: u64) -> bool {
+        self.store().await.remove(user)
     }
 
     /// Sends everyone's presence once more, as the real service does when it identifies with
     /// Discord anew. Returns how many.
-    pub fn resend(&self) -> usize {
-        let everyone = self.inner.store.snapshot().1;
+    pub async fn resend(&self) -> usize {
+        let everyone = self.store().await.snapshot().1;
         for (user, presence) in &everyone {
             self.send(Some(*user), Frame::update(*user, presence));
         }
@@ -142,9 +155,9 @@ impl Lanyard {
         self.send(None, Frame::new(text));
     }
 
-    /// How many users are monitored.
+    /// How many users are monitored; none is known before they are generated.
     pub fn len(&self) -> usize {
-        self.inner.store.len()
+        self.inner.store.get().map_or(0, Store::len)
     }
 
     /// Whether nobody is monitored.
@@ -157,18 +170,22 @@ impl Lanyard {
         self.inner.clients.load(Ordering::Relaxed)
     }
 
-    /// `INIT_STATE` for everyone.
-    async fn everyone(&self) -> Arc<Frame> {
+    /// `INIT_STATE` for everyone, ready to be sent in that encoding: writing and compressing 200 MB
+    /// takes seconds, which the async threads do not have.
+    async fn everyone(&self, encoding: Encoding) -> Arc<Frame> {
+        let store = self.store().await;
         let mut cached = self.inner.everyone.lock().await;
-        let (version, everyone) = self.inner.store.snapshot();
-        if let Some((of, frame)) = &*cached
-            && *of == version
-        {
-            return Arc::clone(frame);
-        }
-        let build = move || Frame::init_map(&everyone);
+        let (version, everyone) = store.snapshot();
+        let current = cached.as_ref().filter(|(of, _)| *of == version);
+        let known = current.map(|(_, frame)| Arc::clone(frame));
+        let build = move || {
+            let frame = known.unwrap_or_else(|| Arc::new(Frame::init_map(&everyone)));
+            frame.message(encoding);
+            frame
+        };
         let built = self.inner.context.tasks.spawn_blocking(build).await;
-        let frame = Arc::new(built.unwrap_or_else(|_| Frame::init_map(&[])));
+        // Cancelled: the runtime is going down.
+        let frame = built.unwrap_or_else(|_| Arc::new(Frame::init_map(&[])));
         *cached = Some((version, Arc::clone(&frame)));
         frame
     }

@@ -54,7 +54,11 @@ async fn socket(
 
 /// Lanyard's own answer.
 async fn user(State(lanyard): State<Lanyard>, Path(id): Path<String>) -> Response {
-    if let Some(presence) = id.parse().ok().and_then(|id| lanyard.get(id)) {
+    let presence = match id.parse() {
+        Ok(id) => lanyard.get(id).await,
+        Err(_) => None,
+    };
+    if let Some(presence) = presence {
         let body = format!("{{\"success\":true,\"data\":{presence}}}");
         return ([(header::CONTENT_TYPE, "application/json")], body).into_response();
     }
@@ -67,6 +71,7 @@ async fn user(State(lanyard): State<Lanyard>, Path(id): Path<String>) -> Respons
 }
 
 async fn summary(State(lanyard): State<Lanyard>) -> Json<Value> {
+    lanyard.store().await;
     Json(json!({"users": lanyard.len(), "clients": lanyard.clients()}))
 }
 
@@ -88,7 +93,7 @@ async fn presence(
     State(lanyard): State<Lanyard>,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
-    let presence = lanyard.get(user_id(&id)?).ok_or_else(unknown)?;
+    let presence = lanyard.get(user_id(&id)?).await.ok_or_else(unknown)?;
     let json = [(header::CONTENT_TYPE, "application/json")];
     Ok((json, presence.to_string()).into_response())
 }
@@ -98,14 +103,15 @@ async fn merge(
     Path(id): Path<String>,
     Json(change): Json<Map<String, Value>>,
 ) -> Result<Json<Value>, Refusal> {
-    Ok(Json(lanyard.merge(user_id(&id)?, Value::Object(change))))
+    let presence = lanyard.merge(user_id(&id)?, Value::Object(change)).await;
+    Ok(Json(presence))
 }
 
 async fn remove(
     State(lanyard): State<Lanyard>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    if lanyard.remove(user_id(&id)?) {
+    if lanyard.remove(user_id(&id)?).await {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(unknown())
@@ -119,5 +125,5 @@ async fn frames(State(lanyard): State<Lanyard>, body: String) -> Json<Value> {
 }
 
 async fn resend(State(lanyard): State<Lanyard>) -> Json<Value> {
-    Json(json!({"users": lanyard.resend()}))
+    Json(json!({"users": lanyard.resend().await}))
 }

@@ -132,9 +132,10 @@ impl Session {
         let lanyard = self.lanyard.clone();
         let frame = match wish {
             Wish::Ids(ids) => {
+                let store = lanyard.store().await;
                 let known: Vec<_> = ids
                     .iter()
-                    .filter_map(|id| Some((*id, lanyard.get(*id)?)))
+                    .filter_map(|id| Some((*id, store.get(*id)?)))
                     .collect();
                 // Only those who are monitored: a later newcomer is not included.
                 let users = known.iter().map(|(id, _)| *id).collect();
@@ -143,11 +144,11 @@ impl Session {
             }
             Wish::Id(id) => {
                 self.subscription = Subscription::Users(HashSet::from([id]));
-                Arc::new(Frame::init_one(lanyard.get(id).as_deref()))
+                Arc::new(Frame::init_one(lanyard.get(id).await.as_deref()))
             }
             Wish::All => {
                 self.subscription = Subscription::Everyone;
-                lanyard.everyone().await
+                lanyard.everyone(self.encoding).await
             }
         };
         self.send(&frame).await
