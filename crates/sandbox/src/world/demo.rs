@@ -157,8 +157,13 @@ impl World {
         let application = self.make_application(id, name, rand::rng());
         let guilds: Vec<Id> = self.guilds.keys().copied().collect();
         for guild in guilds {
-            self.add_bot(guild, id);
+            self.enrol(guild, id);
         }
+        // Nobody has its token yet, so no session is there to be told of each guild.
+        self.tell(
+            "world",
+            serde_json::json!({"what": "bot_added", "user_id": id}),
+        );
         application
     }
 
@@ -197,8 +202,30 @@ impl World {
         application
     }
 
-    /// Makes a bot a member of a guild, with its own role. Nothing happens when it already is.
+    /// Makes a bot a member of a guild, with its own role, and tells it. Nothing happens when it
+    /// already is.
     pub fn add_bot(&mut self, guild: Id, bot: Id) {
+        if !self.enrol(guild, bot) {
+            return;
+        }
+        if let Some(found) = self.guilds.get(&guild) {
+            let data = self.guild_create_json(found, bot, 0);
+            self.dispatch_to(
+                vec![bot],
+                Some(guild),
+                "GUILD_CREATE",
+                intents::GUILDS,
+                &data,
+            );
+        }
+        self.tell(
+            "world",
+            serde_json::json!({"what": "bot_added", "guild_id": guild, "user_id": bot}),
+        );
+    }
+
+    /// False when the bot is a member already, or there is no such guild.
+    fn enrol(&mut self, guild: Id, bot: Id) -> bool {
         let role_id = self.next_id();
         let now = self.now_ms;
         let name = self
@@ -206,10 +233,10 @@ impl World {
             .get(&bot)
             .map_or_else(String::new, |user| user.username.clone());
         let Some(found) = self.guilds.get_mut(&guild) else {
-            return;
+            return false;
         };
         if found.members.contains_key(&bot) {
-            return;
+            return false;
         }
         found.bots.push(bot);
         let role = Role {
@@ -234,20 +261,7 @@ impl World {
                 deaf: false,
             },
         );
-        if let Some(found) = self.guilds.get(&guild) {
-            let data = self.guild_create_json(found, bot, 0);
-            self.dispatch_to(
-                vec![bot],
-                Some(guild),
-                "GUILD_CREATE",
-                intents::GUILDS,
-                &data,
-            );
-        }
-        self.tell(
-            "world",
-            serde_json::json!({"what": "bot_added", "guild_id": guild, "user_id": bot}),
-        );
+        true
     }
 }
 
@@ -324,8 +338,7 @@ impl Builder {
         self.world.guilds.insert(id, guild);
         if let Some(main) = self.world.main {
             self.world.set_now(self.clock_ms);
-            self.world.add_bot(id, main);
-            self.world.effects.clear();
+            self.world.enrol(id, main);
         }
         id
     }
