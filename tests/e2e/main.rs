@@ -9,7 +9,6 @@
 )]
 
 mod bot;
-mod floor;
 mod lab;
 mod text;
 
