@@ -163,10 +163,11 @@ impl Connection {
             match order {
                 Order::Reconnect => self.send(&protocol::bare(7)).await?,
                 Order::Invalidate(resumable) => {
-                    self.send(&protocol::invalid_session(resumable)).await?;
+                    // Over before the client hears of it, however soon it tries to resume.
                     if !resumable {
                         self.end_session();
                     }
+                    self.send(&protocol::invalid_session(resumable)).await?;
                 }
                 Order::Close(code) => return Err(End::Server(code, "Closed on command.")),
                 Order::Drop => return Err(End::Dropped),
@@ -398,14 +399,23 @@ impl Connection {
                 return;
             }
             // With 1000 or 1001 the client says that it will not come back.
-            End::Client(code) => !matches!(code, Some(1000 | 1001)),
+            End::Client(code) => {
+                // The TCP connection ends now, not with the session: clients wait for that.
+                drop(socket);
+                !matches!(code, Some(1000 | 1001))
+            }
             End::Dropped => {
                 drop(socket);
                 true
             }
             End::Server(code, reason) => {
+                let resumable = !matches!(code, 1000 | 1001 | 4004 | 4007 | 4009..=4014);
+                if let (false, Some(session)) = (resumable, &session) {
+                    // Over before the client hears of it, however soon it tries to resume.
+                    end(&discord, session);
+                }
                 socket.close(code, reason).await;
-                !matches!(code, 1000 | 1001 | 4004 | 4007 | 4009..=4014)
+                resumable
             }
         };
         let Some(session) = session else {

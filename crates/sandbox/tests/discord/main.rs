@@ -10,4 +10,5 @@ mod gateway;
 mod limits;
 mod refused;
 mod rest;
+mod sessions;
 mod wrong;
