@@ -258,7 +258,7 @@ impl Server {
     /// only while somebody speaks there. A receiver that is more than 2 s behind loses the
     /// oldest frames.
     pub fn pcm(&self, guild: u64) -> broadcast::Receiver<Arc<[i16]>> {
-        self.inner.shared.tap(guild).subscribe()
+        self.inner.shared.taps.with(guild, |tap| tap.subscribe())
     }
 
     /// Datagrams from senders that no call knows, since the start.

@@ -21,7 +21,7 @@ use super::{
     call::{Call, Identity},
     crypto::{Cipher, KEY_LEN, Mode},
     dave::authority::Authority,
-    listener::tap::Tap,
+    listener::tap::Taps,
     room::{Event, Rooms},
     signalling::{
         Close,
@@ -60,7 +60,8 @@ pub struct Shared {
     registry: Mutex<Registry>,
     // Read for every packet: apart from the registry.
     senders: RwLock<HashMap<u32, Arc<Call>>>,
-    taps: Mutex<HashMap<u64, Arc<Tap>>>,
+    /// The loudspeakers of the guilds.
+    pub taps: Taps,
     ids: AtomicU64,
     strays: AtomicU64,
 }
@@ -95,7 +96,7 @@ impl Shared {
             runtime: Handle::current(),
             registry: Mutex::default(),
             senders: RwLock::default(),
-            taps: Mutex::default(),
+            taps: Taps::default(),
             ids: AtomicU64::new(1),
             strays: AtomicU64::new(0),
         }
@@ -212,12 +213,6 @@ impl Shared {
         calls.iter().map(|call| call.report(now)).collect()
     }
 
-    /// The loudspeaker of a guild.
-    pub fn tap(&self, guild: u64) -> Arc<Tap> {
-        let mut taps = self.taps.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(taps.entry(guild).or_default())
-    }
-
     /// Whose packet has this synchronisation source.
     pub fn sender(&self, ssrc: u32) -> Option<Arc<Call>> {
         self.senders
@@ -234,7 +229,6 @@ impl Shared {
         version: u8,
     ) -> Result<Arc<Call>, Close> {
         let caller = (identify.server_id, identify.user_id);
-        let tap = self.tap(caller.0);
         let (call, replaced) = {
             let mut registry = self.registry();
             let grant = registry.check(caller, &identify.token, &identify.session_id)?;
@@ -251,6 +245,7 @@ impl Shared {
                 max_dave: grant.dave_required.then_some(max_dave),
             };
             let decoded = registry.is_decoded(self.options.decode_share);
+            let tap = self.taps.with(caller.0, Arc::clone);
             let mut senders = self.senders.write().unwrap_or_else(PoisonError::into_inner);
             let ssrc = loop {
                 let ssrc = rand::rng().random_range(1..u32::MAX);

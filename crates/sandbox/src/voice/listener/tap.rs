@@ -1,6 +1,7 @@
 //! The decoded audio of a guild, for those who want to listen along.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -65,9 +66,41 @@ impl Tap {
     }
 }
 
+/// The loudspeakers of the guilds in which somebody calls or listens along.
+#[derive(Debug, Default)]
+pub struct Taps {
+    taps: Mutex<HashMap<u64, Arc<Tap>>>,
+}
+
+impl Taps {
+    /// Lets `act` take a guild's loudspeaker. One that no call holds and nobody listens to is
+    /// forgotten when another guild needs one.
+    pub fn with<R>(&self, guild: u64, act: impl FnOnce(&Arc<Tap>) -> R) -> R {
+        let mut taps = self.taps.lock().unwrap_or_else(PoisonError::into_inner);
+        if !taps.contains_key(&guild) {
+            taps.retain(|_, tap| Arc::strong_count(tap) > 1 || tap.is_used());
+        }
+        act(taps.entry(guild).or_default())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn guilds_that_nobody_calls_from_are_forgotten() {
+        let taps = Taps::default();
+        let called = taps.with(1, Arc::clone);
+        let mut heard = taps.with(2, |tap| tap.subscribe());
+        for guild in 3..100 {
+            taps.with(guild, |_| ());
+        }
+        assert_eq!(taps.taps.lock().unwrap().len(), 3);
+        assert!(Arc::ptr_eq(&called, &taps.with(1, Arc::clone)));
+        taps.with(2, |tap| tap.play(1, Instant::now(), &[7; FRAME]));
+        assert_eq!(heard.try_recv().unwrap()[0], 7);
+    }
 
     #[test]
     fn frames_are_whole_and_one_speaker_is_heard_at_a_time() {
