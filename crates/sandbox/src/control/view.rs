@@ -109,10 +109,12 @@ fn guild_state(world: &World, guild: &Guild) -> Value {
         .iter()
         .filter_map(|id| world.channels.get(id))
         .map(|channel| {
+            let stage = guild.stages.iter().find(|stage| stage.channel == channel.id);
             json!({
                 "id": channel.id, "type": channel.kind as u8, "name": channel.name, "topic": channel.topic,
                 "position": channel.position, "parent_id": channel.parent, "user_limit": channel.user_limit,
                 "bitrate": channel.bitrate, "status": channel.status,
+                "stage": stage.map(|stage| json!({"id": stage.id, "topic": stage.topic})),
             })
         })
         .collect();

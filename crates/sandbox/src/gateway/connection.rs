@@ -233,6 +233,10 @@ impl Connection {
                 self.members(&members);
                 Ok(())
             }
+            Said::ChannelInfo { guild, fields } => {
+                self.channel_info(guild, &fields);
+                Ok(())
+            }
             Said::Heartbeat | Said::Ignored => Ok(()),
         }
     }
@@ -375,6 +379,22 @@ impl Connection {
                 self.discord
                     .sessions()
                     .push(&session.attached.id, "GUILD_MEMBERS_CHUNK", &data);
+            }
+        });
+    }
+
+    /// op 43.
+    fn channel_info(&self, guild: Id, fields: &[String]) {
+        let Some(session) = &self.session else {
+            return;
+        };
+        self.discord.with(|world| {
+            let found = world.live_guild(guild);
+            if let Some(guild) = found.filter(|guild| guild.bots.contains(&session.application)) {
+                let data = world.channel_info_json(guild, session.application, fields);
+                self.discord
+                    .sessions()
+                    .push(&session.attached.id, "CHANNEL_INFO", &data);
             }
         });
     }

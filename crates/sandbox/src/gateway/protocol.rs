@@ -86,6 +86,13 @@ pub enum Said {
     },
     /// op 8.
     Members(Box<Members>),
+    /// op 43: ephemeral data of a guild's channels.
+    ChannelInfo {
+        /// The guild.
+        guild: Id,
+        /// `status`, `voice_start_time`.
+        fields: Vec<String>,
+    },
     /// Something known that needs no answer here.
     Ignored,
 }
@@ -179,6 +186,15 @@ pub fn parse(text: &str) -> Result<Said, Close> {
         }),
         8 => members(data),
         31 => Ok(Said::Ignored),
+        43 => Ok(Said::ChannelInfo {
+            guild: Id::from_json(&data["guild_id"]).ok_or(Close::Decode)?,
+            fields: data["fields"]
+                .as_array()
+                .ok_or(Close::Decode)?
+                .iter()
+                .map(|field| field.as_str().map(str::to_owned).ok_or(Close::Decode))
+                .collect::<Result<_, _>>()?,
+        }),
         1 | 3 => Err(Close::Decode),
         _ => Err(Close::UnknownOpcode),
     }

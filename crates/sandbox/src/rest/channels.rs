@@ -104,8 +104,8 @@ async fn typing(
     })
 }
 
-/// <https://discord.com/developers/docs/resources/channel>: set by those who are in the channel,
-/// or who manage it.
+/// <https://discord.com/developers/docs/resources/channel#set-voice-channel-status>: set by those
+/// who are in the channel, or who manage it.
 async fn voice_status(
     State(discord): State<Discord>,
     Caller(application): Caller,

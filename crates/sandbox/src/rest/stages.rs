@@ -36,14 +36,19 @@ async fn start(State(discord): State<Discord>, Caller(me): Caller, payload: Payl
             fields.required("channel_id");
         }
         fields.choice("privacy_level", &[1, 2]);
-        Some((fields.snowflake("channel_id")?, topic?.to_owned()))
+        let notifies = fields.boolean("send_start_notification").unwrap_or(false);
+        let channel = fields.snowflake("channel_id")?;
+        Some((channel, topic?.to_owned(), notifies))
     });
     check.finish()?;
-    let Some((channel, topic)) = read else {
+    let Some((channel, topic, notifies)) = read else {
         return Err(ApiError::unknown_channel());
     };
     discord.with(|world| {
         let guild = moderated(world, channel, me)?;
+        if notifies {
+            access::channel(world, channel, me, P::MENTION_EVERYONE)?;
+        }
         let json = world
             .start_stage(guild, channel, topic)
             .ok_or_else(ApiError::stage_exists)?;
@@ -73,7 +78,10 @@ async fn edit(
     let check = Check::default();
     let topic = check
         .object(&payload.json, "")
-        .and_then(|fields| fields.text("topic", 1..=120))
+        .and_then(|fields| {
+            fields.choice("privacy_level", &[1, 2]);
+            fields.text("topic", 1..=120)
+        })
         .map(str::to_owned);
     check.finish()?;
     discord.with(|world| {

@@ -199,6 +199,12 @@ impl World {
             // Calls of the guild end with its servers; nobody is told of each.
             guild.unavailable = true;
             let states = std::mem::take(&mut guild.voice_states);
+            for channel in states.values().map(|state| state.channel) {
+                if let Some(channel) = self.channels.get_mut(&channel) {
+                    channel.voice_since_ms = None;
+                    channel.status = None;
+                }
+            }
             for user in states.into_keys().filter(|user| bots.contains(user)) {
                 self.effects.push(Effect::Voice(VoiceOrder::Revoke {
                     guild: guild_id,
@@ -317,7 +323,8 @@ impl World {
         !bots.is_empty()
     }
 
-    fn changed(&mut self, what: &str, guild: Id, channel: Option<Id>) {
+    /// Tells the watchers that something in a guild is not what it was.
+    pub(super) fn changed(&mut self, what: &str, guild: Id, channel: Option<Id>) {
         let mut data = json!({"what": what, "guild_id": guild});
         if let Some(channel) = channel {
             data["channel_id"] = Value::from(channel);

@@ -105,6 +105,7 @@ impl Channel {
             bitrate: 64_000,
             user_limit: 0,
             status: None,
+            voice_since_ms: None,
             owner: None,
             archived: false,
             recipients: Vec::new(),
@@ -422,6 +423,8 @@ impl Builder {
                 guild.voice_states.insert(*user, state);
             }
         }
+        let since = self.clock_ms;
+        self.edit(channel, |channel| channel.voice_since_ms = Some(since));
     }
 
     /// A listening café: J-pop, a voice channel with people in it, an announcement channel and

@@ -13,7 +13,7 @@
 //! | [`effect`] | what leaves the world: events for bots, watchers and voice |
 //! | `render` | Discord's JSON of everything |
 //! | `demo` | the worlds there are at start |
-//! | `chat`, `talk`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
+//! | `chat`, `talk`, `voice_status`, `stage`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
 
 mod admin;
 mod asking;
@@ -30,6 +30,7 @@ pub mod permissions;
 mod render;
 mod stage;
 mod talk;
+mod voice_status;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 

@@ -129,8 +129,10 @@ pub struct Channel {
     pub bitrate: u32,
     /// Voice: how many may be in it, 0 for any number.
     pub user_limit: u32,
-    /// Voice: what is shown under its name, up to 500 characters.
+    /// Voice: what is shown under its name, up to 500 characters; gone when nobody is inside.
     pub status: Option<String>,
+    /// Voice: when the first of those inside came, in milliseconds since the Unix epoch.
+    pub voice_since_ms: Option<u64>,
     /// Threads: whoever opened it.
     pub owner: Option<Id>,
     /// Threads: archived.

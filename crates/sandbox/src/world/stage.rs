@@ -23,6 +23,7 @@ impl World {
         guild.stages.push(StageInstance { id, channel, topic });
         let data = self.stage(channel)?;
         self.dispatch(guild_id, "STAGE_INSTANCE_CREATE", intents::GUILDS, &data);
+        self.changed("stage_started", guild_id, Some(channel));
         Some(data)
     }
 
@@ -39,6 +40,7 @@ impl World {
         }
         let data = self.stage(channel)?;
         self.dispatch(guild_id, "STAGE_INSTANCE_UPDATE", intents::GUILDS, &data);
+        self.changed("stage_updated", guild_id, Some(channel));
         Some(data)
     }
 
@@ -58,6 +60,7 @@ impl World {
             guild.stages.retain(|stage| stage.channel != channel);
         }
         self.dispatch(guild_id, "STAGE_INSTANCE_DELETE", intents::GUILDS, &data);
+        self.changed("stage_ended", guild_id, Some(channel));
         true
     }
 }

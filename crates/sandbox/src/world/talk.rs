@@ -1,7 +1,5 @@
 //! Who is in which voice channel, and what follows from it.
 
-use serde_json::json;
-
 use super::effect::VoiceOrder;
 use super::model::VoiceState;
 use super::{ChannelKind, Effect, Id, Permissions as P, World, intents};
@@ -112,6 +110,9 @@ impl World {
             .as_ref()
             .map(|before| before.channel)
             .filter(|_| arrives);
+        for channel in left.into_iter().chain([channel_id]) {
+            self.occupancy_changed(channel);
+        }
         self.rosters(
             is_bot,
             left.into_iter().chain(Some(channel_id).filter(|_| arrives)),
@@ -147,6 +148,7 @@ impl World {
             data["request_to_speak_timestamp"] = serde_json::Value::Null;
             self.voice_event(guild_id, data);
         }
+        self.occupancy_changed(state.channel);
         let is_bot = self.applications.contains_key(&user);
         if is_bot {
             self.effects.push(Effect::Voice(VoiceOrder::Revoke {
@@ -248,24 +250,5 @@ impl World {
             self.effects
                 .push(Effect::Voice(VoiceOrder::Roster { channel }));
         }
-    }
-
-    /// Sets what is shown under a voice channel's name.
-    pub fn set_voice_status(&mut self, channel_id: Id, status: Option<&str>) {
-        let Some(channel) = self.channels.get_mut(&channel_id) else {
-            return;
-        };
-        channel.status = status.map(str::to_owned);
-        let Some(guild) = channel.guild else {
-            return;
-        };
-        let data = json!({"id": channel_id, "guild_id": guild, "status": status});
-        self.dispatch_in(
-            channel_id,
-            "VOICE_CHANNEL_STATUS_UPDATE",
-            intents::GUILDS,
-            &data,
-        );
-        self.tell("world", json!({"what": "voice_status", "guild_id": guild, "channel_id": channel_id, "status": status}));
     }
 }

@@ -142,6 +142,20 @@ impl Bench {
         )
     }
 
+    /// Gives the bot more permissions in a guild, with its own role there.
+    pub(crate) async fn grant(&self, guild: &str, bits: u64) {
+        let roles = self.get(&format!("/guilds/{guild}/roles")).await;
+        let mut roles = roles.as_array().unwrap().iter();
+        let own = roles
+            .find(|role| role["tags"]["bot_id"].as_str() == Some(&self.app))
+            .unwrap();
+        let has: u64 = own["permissions"].as_str().unwrap().parse().unwrap();
+        let path = format!("/guilds/{guild}/roles/{}", own["id"].as_str().unwrap());
+        let body = json!({"permissions": (has | bits).to_string()});
+        let (status, answer) = self.control(Method::PATCH, &path, body).await;
+        assert!(status.is_success(), "{answer}");
+    }
+
     pub(crate) async fn register(&self, commands: Value) {
         let path = format!("/applications/{}/commands", self.app);
         let (status, body) = self.send(Method::PUT, &path, Some(&commands)).await;

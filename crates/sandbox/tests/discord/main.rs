@@ -11,4 +11,5 @@ mod limits;
 mod refused;
 mod rest;
 mod sessions;
+mod stages;
 mod wrong;

@@ -72,7 +72,7 @@ function channelRow(c) {
     }, icon(channelIcon(c)), h("span", { class: "channel-name" }, c.name),
     full ? h("span", { class: "limit" }, two(inside.length), h("span", {}, two(c.user_limit))) : null),
     voice ? h("button", { class: "icon-button channel-chat", "aria-label": `Open the chat of ${c.name}`, title: "Open its chat", data: { key: `chat-${c.id}` }, on: { click: () => store.open(c.id) } }, icon("thread")) : null,
-    voice && c.status ? h("div", { class: "channel-status" }, c.status) : null);
+    voice && (c.stage?.topic || c.status) ? h("div", { class: "channel-status" }, c.stage?.topic ?? c.status) : null);
 }
 
 const two = (number) => String(number).padStart(2, "0");
