@@ -1,6 +1,6 @@
 //! The composition root: build, supervise, drain.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -18,7 +18,7 @@ use crate::{
     listen_moe::{self, OnAirRx, Stations},
     radio::{Radio, Streams},
     station::Station,
-    store::{Store, StoreError},
+    store::{BackupsTask, Store, StoreError},
     supervisor::{Supervisor, TaskEnded},
     telemetry::{self, Metrics},
 };
@@ -119,6 +119,14 @@ pub async fn run(config: Config) -> Result<(), AppError> {
     }
 }
 
+/// Copies the settings to the new file `to`, also while a bot uses them.
+pub async fn backup(database_url: &str, to: &Path) -> Result<(), StoreError> {
+    let store = Store::open_to_copy(database_url).await?;
+    let copied = store.backup(to).await;
+    store.close().await;
+    copied
+}
+
 /// The running bot.
 struct App {
     supervisor: Supervisor,
@@ -163,6 +171,11 @@ impl App {
             metrics.clone(),
         );
         supervisor.spawn_infallible("announcer", announcer.run(token.clone()));
+
+        if let Some(backups) = config.backups() {
+            let backups = BackupsTask::new(store.clone(), backups);
+            supervisor.spawn_infallible("backups", backups.run(token.clone()));
+        }
 
         let data = discord::Data {
             stations,

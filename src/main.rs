@@ -2,8 +2,8 @@
 //! 1 when something else is.
 
 use std::{
+    fmt::Display,
     io::{self, Write},
-    net::SocketAddr,
     process::ExitCode,
     time::Duration,
 };
@@ -23,7 +23,8 @@ const LAST_MOMENTS: Duration = Duration::from_millis(500);
 fn main() -> ExitCode {
     match Config::load(std::env::args_os()) {
         Ok(Task::Run(config)) => run(*config),
-        Ok(Task::Healthcheck(listen)) => ask(listen),
+        Ok(Task::Healthcheck(listen)) => briefly(telemetry::healthcheck(listen)),
+        Ok(Task::Backup { database_url, to }) => briefly(app::backup(&database_url, &to)),
         Err(ConfigError::Answered(text)) => {
             // Nobody is left to be told that standard output is closed.
             let _ = io::stdout().write_all(text.as_bytes());
@@ -47,20 +48,20 @@ fn run(config: Config) -> ExitCode {
     }
 }
 
-/// How the bot that listens there is.
-fn ask(listen: SocketAddr) -> ExitCode {
+/// Runs a command that is no bot.
+fn briefly<E: Display>(command: impl Future<Output = Result<(), E>>) -> ExitCode {
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&format!("cannot start: {error}"), 1),
     };
-    match runtime.block_on(telemetry::healthcheck(listen)) {
+    match runtime.block_on(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error, 1),
     }
 }
 
 /// One line on standard error.
-fn complain(error: &dyn std::fmt::Display, code: u8) -> ExitCode {
+fn complain(error: &dyn Display, code: u8) -> ExitCode {
     let _ = writeln!(io::stderr(), "uguisu: {error}");
     ExitCode::from(code)
 }

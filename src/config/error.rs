@@ -32,8 +32,13 @@ impl ConfigError {
                 Self::Answered(error.render().to_string())
             }
             ErrorKind::MissingRequiredArgument => {
-                let name = argument().map_or_else(|| "configuration".into(), |a| variable(&a));
-                Self::wrong(&name, &"is not set, and the bot cannot start without it")
+                let argument = argument().unwrap_or_else(|| "configuration".into());
+                if let Some(typed) = argument.strip_prefix('<') {
+                    Self::wrong(typed.trim_end_matches('>'), &"is missing; see --help")
+                } else {
+                    let why = "is not set, and the bot cannot start without it";
+                    Self::wrong(&variable(&argument), &why)
+                }
             }
             ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
                 let name = argument().map_or_else(|| "configuration".into(), |a| variable(&a));
@@ -60,7 +65,9 @@ impl ConfigError {
                     let flag = flag.split('=').next().unwrap_or_default();
                     Self::Wrong(format!("{flag}: there is no such flag; see --help"))
                 }
-                None => Self::Wrong("only flags and `healthcheck` are expected; see --help".into()),
+                None => Self::Wrong(
+                    "only flags, `healthcheck` and `backup` are expected; see --help".into(),
+                ),
             },
         }
     }

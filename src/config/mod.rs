@@ -8,17 +8,29 @@ mod error;
 #[cfg(test)]
 mod tests;
 
-use std::{ffi::OsString, io, net::SocketAddr, path::Path, str::FromStr};
+use std::{
+    ffi::OsString,
+    io,
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
-use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{
+    Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser, ValueEnum, error::ErrorKind,
+    value_parser,
+};
 use secrecy::SecretString;
+use sqlx::sqlite::SqliteConnectOptions;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 pub use self::{
     address::{Address, AddressError, DiscordApi},
     error::ConfigError,
 };
-use crate::station::Station;
+use crate::{station::Station, store::Backups};
 
 /// A Discord bot for LISTEN.moe radio and Lanyard presences.
 ///
@@ -44,6 +56,18 @@ pub struct Config {
     /// Where settings are kept: a SQLite file, created when missing.
     #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "sqlite://data/uguisu.db", value_parser = database_url)]
     pub database_url: String,
+
+    /// Where copies of the settings go; by default the directory `backups` beside the file.
+    #[arg(long, env, hide_env_values = true, value_name = "DIRECTORY")]
+    pub backup_directory: Option<PathBuf>,
+
+    /// Hours between two copies of the settings; 0 makes none.
+    #[arg(long, env, hide_env_values = true, value_name = "HOURS", default_value = "24", value_parser = hours)]
+    pub backup_hours: u32,
+
+    /// How many copies of the settings are kept; older ones are deleted.
+    #[arg(long, env, hide_env_values = true, value_name = "NUMBER", default_value = "7", value_parser = at_least_one)]
+    pub backup_keep: NonZeroU32,
 
     /// WebSocket that tells which song is on the J-pop station.
     #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "wss://listen.moe/gateway_v2", value_parser = Address::web_socket)]
@@ -105,9 +129,18 @@ pub enum Task {
     Run(Box<Config>),
     /// To ask the one that listens there how it is.
     Healthcheck(SocketAddr),
+    /// To copy the settings to a new file, also while the bot runs.
+    Backup {
+        /// [`Config::database_url`].
+        database_url: String,
+        /// The new file.
+        to: PathBuf,
+    },
 }
 
 const HEALTHCHECK: &str = "healthcheck";
+const BACKUP: &str = "backup";
+const BACKUP_PATH: &str = "path";
 
 impl Config {
     /// Reads `.env` when the working directory has one, then the environment and `args` (the
@@ -139,19 +172,50 @@ impl Config {
         let healthcheck = Command::new(HEALTHCHECK)
             .about("Ask the bot that runs on HTTP_LISTEN whether it is ready: 0 if so, 1 if not")
             .disable_help_flag(true);
+        let backup = Command::new(BACKUP)
+            .about(
+                "Copy the settings in DATABASE_URL to the new file PATH, also while the bot runs",
+            )
+            .disable_help_flag(true)
+            .arg(
+                Arg::new(BACKUP_PATH)
+                    .value_name("PATH")
+                    .required(true)
+                    .value_parser(value_parser!(PathBuf)),
+            );
         command
             .subcommand(healthcheck)
+            .subcommand(backup)
             .subcommand_negates_reqs(true)
             .disable_help_subcommand(true)
             .try_get_matches_from(args)
-            .and_then(|matches| {
-                let listen = matches.get_one::<SocketAddr>("http_listen");
-                match (matches.subcommand_name(), listen) {
-                    (Some(_), Some(listen)) => Ok(Task::Healthcheck(*listen)),
-                    _ => Self::from_arg_matches(&matches).map(|config| Task::Run(config.into())),
-                }
-            })
+            .and_then(|matches| Self::task(&matches))
             .map_err(|error| ConfigError::from_clap(&error))
+    }
+
+    fn task(matches: &ArgMatches) -> Result<Task, clap::Error> {
+        match matches.subcommand() {
+            Some((HEALTHCHECK, _)) => required(matches, "http_listen").map(Task::Healthcheck),
+            Some((_, backup)) => Ok(Task::Backup {
+                database_url: required(matches, "database_url")?,
+                to: required(backup, BACKUP_PATH)?,
+            }),
+            None => Self::from_arg_matches(matches).map(|config| Task::Run(config.into())),
+        }
+    }
+
+    /// Where and when the settings are to be copied, if at all.
+    pub fn backups(&self) -> Option<Backups> {
+        let every = Duration::from_hours(self.backup_hours.into());
+        let directory = match &self.backup_directory {
+            Some(directory) => directory.clone(),
+            None => database_file(&self.database_url)?.with_file_name("backups"),
+        };
+        (!every.is_zero()).then_some(Backups {
+            directory,
+            every,
+            keep: self.backup_keep,
+        })
     }
 
     /// The metadata gateway of a station.
@@ -169,6 +233,17 @@ impl Config {
             Station::Kpop => &self.listen_moe_kpop_stream,
         }
     }
+}
+
+/// An argument that has a default or is required: clap has seen to it that it is there.
+fn required<T: Clone + Send + Sync + 'static>(
+    matches: &ArgMatches,
+    name: &str,
+) -> Result<T, clap::Error> {
+    matches
+        .get_one(name)
+        .cloned()
+        .ok_or_else(|| clap::Error::new(ErrorKind::MissingRequiredArgument))
 }
 
 fn load_env_file(path: &Path) -> Result<(), ConfigError> {
@@ -207,9 +282,28 @@ fn database_url(text: &str) -> Result<String, &'static str> {
     if path.split('?').next().is_none_or(str::is_empty) {
         return Err("expected the path of a file after `sqlite://`");
     }
-    sqlx::sqlite::SqliteConnectOptions::from_str(text.trim())
+    SqliteConnectOptions::from_str(text.trim())
         .map_err(|_| "not an address that SQLite understands")?;
     Ok(text.trim().to_owned())
+}
+
+/// The file of a database; one that lives in memory has none.
+fn database_file(url: &str) -> Option<PathBuf> {
+    let options = SqliteConnectOptions::from_str(url).ok()?;
+    let file = options.get_filename().to_owned();
+    (!url.contains(":memory:") && !url.contains("mode=memory")).then_some(file)
+}
+
+fn hours(text: &str) -> Result<u32, &'static str> {
+    text.trim()
+        .parse()
+        .map_err(|_| "expected a number of hours, such as `24`, or 0 for none")
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroU32, &'static str> {
+    text.trim()
+        .parse()
+        .map_err(|_| "expected a number, at least 1")
 }
 
 fn log_filter(text: &str) -> Result<String, &'static str> {

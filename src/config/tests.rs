@@ -15,7 +15,7 @@ fn parse(flags: &[&str]) -> Result<Config, ConfigError> {
     let args = ["uguisu"].iter().chain(flags).map(OsString::from);
     match Config::parse(command, args)? {
         Task::Run(config) => Ok(*config),
-        Task::Healthcheck(listen) => panic!("{listen} was to be asked"),
+        other => panic!("not the bot but {other:?} was to be run"),
     }
 }
 
@@ -25,8 +25,52 @@ fn a_health_check_needs_only_the_address() {
     let args = ["uguisu", "--http-listen", "127.0.0.1:99", "healthcheck"];
     match Config::parse(command, args.map(OsString::from)).unwrap() {
         Task::Healthcheck(listen) => assert_eq!(listen.to_string(), "127.0.0.1:99"),
-        Task::Run(_) => panic!("the bot was not to be run"),
+        other => panic!("not the health check but {other:?} was to be run"),
     }
+}
+
+#[test]
+fn a_backup_needs_only_the_database_and_a_path() {
+    let task = |args: &[&str]| {
+        let command = Config::command().mut_args(|arg| arg.env(None));
+        Config::parse(command, args.iter().map(OsString::from))
+    };
+    match task(&[
+        "uguisu",
+        "--database-url",
+        "sqlite://a.db",
+        "backup",
+        "b.db",
+    ])
+    .unwrap()
+    {
+        Task::Backup { database_url, to } => {
+            assert_eq!(database_url, "sqlite://a.db");
+            assert_eq!(to, Path::new("b.db"));
+        }
+        other => panic!("not the backup but {other:?} was to be run"),
+    }
+    let error = task(&["uguisu", "backup"]).unwrap_err();
+    assert!(error.to_string().starts_with("PATH: "), "{error}");
+}
+
+#[test]
+fn backups_go_beside_the_database_unless_told_otherwise() {
+    let backups = |flags: &[&str]| {
+        parse(&[&["--discord-token=x"], flags].concat())
+            .unwrap()
+            .backups()
+    };
+    let by_default = backups(&["--database-url=sqlite:///srv/bot/settings.db"]).unwrap();
+    assert_eq!(by_default.directory, Path::new("/srv/bot/backups"));
+    assert_eq!(by_default.every, Duration::from_hours(24));
+    let elsewhere = backups(&["--backup-directory=/mnt", "--backup-keep=3"]).unwrap();
+    assert_eq!(
+        (elsewhere.directory.as_path(), elsewhere.keep.get()),
+        (Path::new("/mnt"), 3)
+    );
+    assert!(backups(&["--backup-hours=0"]).is_none());
+    assert!(backups(&["--database-url=sqlite::memory:"]).is_none());
 }
 
 /// The error's one line, checked to be one and to hold no secret.
@@ -62,6 +106,8 @@ fn a_wrong_value_is_one_line_that_names_the_variable_and_not_the_value() {
         ("--listen-moe-token", "hunter2\nhunter2"),
         ("--lanyard-socket", "hunter2://lanyard"),
         ("--http-listen", "hunter2:80"),
+        ("--backup-hours", "hunter2"),
+        ("--backup-keep", "0"),
         ("--log", "uguisu=hunter2"),
         ("--log", "hunter2"),
         ("--log-format", "hunter2"),

@@ -1,5 +1,7 @@
 //! What can go wrong with the database, in words for the operator.
 
+use std::error::Error;
+
 use sqlx::migrate::MigrateError;
 
 /// Why the store could not do what it was asked.
@@ -19,6 +21,9 @@ pub enum StoreError {
     /// The schema cannot be brought up to date.
     #[error("cannot bring the database up to date: {0}")]
     Migrate(MigrateError),
+    /// The database cannot be copied.
+    #[error("cannot make a backup: {0}")]
+    Backup(Box<dyn Error + Send + Sync>),
     /// A query failed: the disk is full, the file is locked or gone.
     #[error("the database failed: {0}")]
     Query(#[from] sqlx::Error),
@@ -42,6 +47,10 @@ impl StoreError {
             },
             other => Self::Open(other.to_string()),
         }
+    }
+
+    pub(super) fn backup(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Backup(error.into())
     }
 
     pub(super) fn migrating(error: MigrateError) -> Self {

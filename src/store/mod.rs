@@ -2,12 +2,14 @@
 //!
 //! - `announce`: the channels that get each new song.
 //! - `radio`: the voice channels the radio is in.
+//! - `backup`: copies of the file.
 //! - `error`: what can go wrong.
 //!
 //! WAL with `synchronous = NORMAL`: a crash of the bot loses nothing; a power cut may lose the
 //! last moments, never the file.
 
 mod announce;
+mod backup;
 mod error;
 mod radio;
 #[cfg(test)]
@@ -21,7 +23,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-pub use self::{announce::Target, error::StoreError, radio::RadioSetting};
+pub use self::{
+    announce::Target,
+    backup::{Backups, BackupsTask},
+    error::StoreError,
+    radio::RadioSetting,
+};
 use crate::station::Station;
 
 /// How long a writer waits for another, and a query for a connection.
@@ -40,27 +47,52 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 impl Store {
     /// Opens the database at `url` (`sqlite://PATH`), creates its directory and file when they
-    /// are missing, and brings its schema up to date.
+    /// are missing, makes sure that it is whole, and brings its schema up to date.
     pub async fn open(url: &str) -> Result<Self> {
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(StoreError::opening)?
+        let options = options(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
-            .foreign_keys(true)
-            .busy_timeout(PATIENCE);
+            .foreign_keys(true);
         create_directory_of(options.get_filename()).await?;
+        let store = Self::connect(options, CONNECTIONS).await?;
+        store.check().await?;
+        sqlx::migrate!()
+            .run(&store.pool)
+            .await
+            .map_err(StoreError::migrating)?;
+        Ok(store)
+    }
+
+    /// Opens a database that exists, perhaps in use by a running bot, to copy it: its schema is
+    /// left as it is.
+    pub async fn open_to_copy(url: &str) -> Result<Self> {
+        Self::connect(options(url)?, 1).await
+    }
+
+    async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<Self> {
         let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS)
+            .max_connections(connections)
             .acquire_timeout(PATIENCE)
             .connect_with(options)
             .await
             .map_err(StoreError::opening)?;
-        sqlx::migrate!()
-            .run(&pool)
-            .await
-            .map_err(StoreError::migrating)?;
         Ok(Self { pool })
+    }
+
+    /// A damaged file is found now and not at the query that happens to meet the damage: until
+    /// then it would be written to, and copied over good backups.
+    /// <https://sqlite.org/pragma.html#pragma_integrity_check>
+    async fn check(&self) -> Result<()> {
+        let first: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(StoreError::opening)?;
+        if first == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::Damaged(first))
+        }
     }
 
     /// Forgets everything about a server: the bot was removed from it.
@@ -80,6 +112,11 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+fn options(url: &str) -> Result<SqliteConnectOptions> {
+    let options = SqliteConnectOptions::from_str(url).map_err(StoreError::opening)?;
+    Ok(options.busy_timeout(PATIENCE))
 }
 
 async fn create_directory_of(file: &Path) -> Result<()> {

@@ -175,6 +175,32 @@ async fn a_file_that_is_no_database_is_called_damaged_and_left_alone() {
     assert_eq!(std::fs::read(&path).unwrap(), garbage);
 }
 
+/// Reading the settings would never meet it: the damage is in a page that only an index has.
+#[tokio::test]
+async fn damage_in_the_middle_is_found_at_the_start() {
+    let (store, directory) = store().await;
+    store
+        .set_target(GUILD, CHANNEL, Station::Jpop)
+        .await
+        .unwrap();
+    let root: i64 = sqlx::query_scalar(
+        "SELECT rootpage FROM sqlite_schema WHERE name = 'announce_target_by_guild'",
+    )
+    .fetch_one(&store.pool)
+    .await
+    .unwrap();
+    store.close().await;
+
+    let path = directory.path().join("deep/er/settings.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let page = 4096;
+    let start = (usize::try_from(root).unwrap() - 1) * page;
+    bytes[start + 8..start + page].fill(0xA5);
+    std::fs::write(&path, bytes).unwrap();
+    let error = Store::open(&url(&directory)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Damaged(_)), "{error:?}");
+}
+
 #[tokio::test]
 async fn a_directory_is_no_database_file() {
     let directory = tempfile::tempdir().unwrap();
