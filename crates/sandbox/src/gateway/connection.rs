@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{Instant, sleep_until};
 
 use super::codec::Codec;
-use super::protocol::{self, Close, Members, Said};
+use super::protocol::{self, Close, Said};
 use super::sessions::{Attached, Next, Order};
 use super::{Parameters, identify};
 use crate::discord::Discord;
-use crate::world::{Id, intents};
+use crate::world::Id;
 use crate::ws::{Gone, Message, Socket};
 
 /// Messages that a client may send within [`SEND_WINDOW`].
@@ -47,12 +47,12 @@ impl From<Gone> for End {
     }
 }
 
-struct Connection {
-    discord: Discord,
+pub(super) struct Connection {
+    pub(super) discord: Discord,
     socket: Socket,
     codec: Codec,
     version: u64,
-    session: Option<Logged>,
+    pub(super) session: Option<Logged>,
     sends: VecDeque<Instant>,
     heartbeat: Duration,
     /// When the client counts as dead unless it beats.
@@ -60,11 +60,12 @@ struct Connection {
     silent: bool,
 }
 
-struct Logged {
-    attached: Attached,
-    application: Id,
+/// The session that a connection has logged in to.
+pub(super) struct Logged {
+    pub(super) attached: Attached,
+    pub(super) application: Id,
     shard: (u64, u64),
-    intents: u64,
+    pub(super) intents: u64,
 }
 
 /// Serves one connection, and then keeps its session for as long as it may be resumed.
@@ -287,116 +288,6 @@ impl Connection {
             intents: wanted,
         });
         Ok(())
-    }
-
-    /// op 4: what is not allowed is ignored, as Discord does.
-    fn voice(&self, guild: Id, channel: Option<Id>, state: protocol::Flags) {
-        let Some(session) = &self.session else {
-            return;
-        };
-        let (user, id) = (session.application, session.attached.id.as_str());
-        self.discord.with(|world| match channel {
-            Some(channel) => {
-                if let Err(refused) =
-                    world.join_voice(guild, user, channel, id, state.into(), false)
-                {
-                    tracing::debug!(%guild, %channel, %refused, "voice state update is ignored");
-                }
-            }
-            None => {
-                world.leave_voice(guild, user);
-            }
-        });
-    }
-
-    fn presence(&self, presence: &Value) {
-        if let Some(session) = &self.session {
-            let user = session.application;
-            self.discord.with(|world| {
-                world.tell(
-                    "bot_presence",
-                    json!({"application_id": user, "presence": presence}),
-                );
-            });
-        }
-    }
-
-    /// op 8. Without the privileged intent only those asked for by id or name come.
-    fn members(&self, asked: &Members) {
-        let Some(session) = &self.session else {
-            return;
-        };
-        let everyone = session.intents & intents::GUILD_MEMBERS != 0;
-        self.discord.with(|world| {
-            let Some(guild) = world
-                .live_guild(asked.guild)
-                .filter(|guild| guild.bots.contains(&session.application))
-            else {
-                return;
-            };
-            let limit = match (asked.limit, everyone) {
-                (0, true) => usize::MAX,
-                (0, false) => 0,
-                (limit, _) => limit.min(100),
-            };
-            let wanted = |user: &Id| match &asked.query {
-                Some(query) => {
-                    let names = world
-                        .users
-                        .get(user)
-                        .map(|user| user.username.to_lowercase());
-                    names.is_some_and(|name| name.starts_with(query.as_str()))
-                }
-                None => asked.users.contains(user),
-            };
-            let limit = if asked.query.is_some() {
-                limit
-            } else {
-                usize::MAX
-            };
-            let found: Vec<Value> = guild
-                .members
-                .keys()
-                .filter(|user| wanted(user))
-                .take(limit)
-                .filter_map(|user| world.member_json(guild, *user))
-                .collect();
-            let missing: Vec<&Id> = asked
-                .users
-                .iter()
-                .filter(|user| !guild.members.contains_key(user))
-                .collect();
-            let chunks = found.len().div_ceil(1000).max(1);
-            for index in 0..chunks {
-                let part: Vec<&Value> = found.iter().skip(index * 1000).take(1000).collect();
-                let mut data = json!({
-                    "guild_id": asked.guild, "members": part, "chunk_index": index,
-                    "chunk_count": chunks, "not_found": missing,
-                });
-                if let Some(nonce) = &asked.nonce {
-                    data["nonce"] = nonce.as_str().into();
-                }
-                self.discord
-                    .sessions()
-                    .push(&session.attached.id, "GUILD_MEMBERS_CHUNK", &data);
-            }
-        });
-    }
-
-    /// op 43.
-    fn channel_info(&self, guild: Id, fields: &[String]) {
-        let Some(session) = &self.session else {
-            return;
-        };
-        self.discord.with(|world| {
-            let found = world.live_guild(guild);
-            if let Some(guild) = found.filter(|guild| guild.bots.contains(&session.application)) {
-                let data = world.channel_info_json(guild, session.application, fields);
-                self.discord
-                    .sessions()
-                    .push(&session.attached.id, "CHANNEL_INFO", &data);
-            }
-        });
     }
 
     /// The session is over: the bot leaves voice.

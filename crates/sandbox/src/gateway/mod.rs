@@ -5,6 +5,7 @@
 //! | [`sessions`] | sessions: what each was sent and has still to be sent, resumed with exact replay |
 //! | [`protocol`] | what clients say, and the answers that need no state |
 //! | `connection` | one WebSocket: hello, heartbeats, identify or resume, then events |
+//! | `wishes` | what a session asks for once it is there |
 //! | `codec` | compression of payloads and of the transport |
 //! | `identify` | who may log in, and what READY says |
 
@@ -13,6 +14,7 @@ mod connection;
 mod identify;
 pub mod protocol;
 pub mod sessions;
+mod wishes;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};

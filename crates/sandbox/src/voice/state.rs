@@ -1,7 +1,9 @@
 //! What all parts of the voice server share: grants, calls, rooms.
 
+mod registry;
+
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::HashMap,
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
@@ -15,6 +17,8 @@ use rand::{Rng, distr::Alphanumeric};
 use serde_json::json;
 use tokio::{runtime::Handle, sync::Semaphore, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::registry::{Grant, Registry};
 
 use super::{
     CallReport, VoiceGrant, VoiceOptions,
@@ -64,20 +68,6 @@ pub struct Shared {
     pub taps: Taps,
     ids: AtomicU64,
     strays: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-struct Registry {
-    grants: HashMap<Caller, Grant>,
-    calls: BTreeMap<Caller, Arc<Call>>,
-    hushed: HashSet<Caller>,
-    identified: u64,
-}
-
-#[derive(Debug)]
-struct Grant {
-    grant: VoiceGrant,
-    token: String,
 }
 
 impl Shared {
@@ -419,56 +409,5 @@ impl Shared {
                 "reason": close.map(|close| &close.reason),
             }),
         );
-    }
-}
-
-impl Registry {
-    /// The grant that a client claims to have.
-    fn check(&self, caller: Caller, token: &str, session_id: &str) -> Result<VoiceGrant, Close> {
-        let Some(Grant {
-            grant,
-            token: granted,
-        }) = self.grants.get(&caller)
-        else {
-            let known = self.grants.keys().any(|(guild, _)| *guild == caller.0);
-            return Err(if known {
-                Close::AUTHENTICATION_FAILED
-            } else {
-                Close::SERVER_NOT_FOUND
-            });
-        };
-        if granted != token {
-            return Err(Close::AUTHENTICATION_FAILED);
-        }
-        if grant.session_id != session_id {
-            return Err(Close::SESSION_INVALID);
-        }
-        Ok(grant.clone())
-    }
-
-    /// Spreads the decoded share evenly over the calls, the first one among them.
-    #[expect(clippy::cast_precision_loss, reason = "calls are far fewer than 2^52")]
-    fn is_decoded(&mut self, share: f64) -> bool {
-        let before = (self.identified as f64 * share).ceil();
-        self.identified += 1;
-        (self.identified as f64 * share).ceil() > before
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_decoded_share_is_spread_evenly() {
-        let mut registry = Registry::default();
-        let quarter: Vec<bool> = (0..8).map(|_| registry.is_decoded(0.25)).collect();
-        assert_eq!(
-            quarter,
-            [true, false, false, false, true, false, false, false]
-        );
-        assert!(!Registry::default().is_decoded(0.0));
-        let mut all = Registry::default();
-        assert!((0..10).all(|_| all.is_decoded(1.0)));
     }
 }

@@ -12,11 +12,12 @@
 //! | [`permissions`] | who may do what |
 //! | [`effect`] | what leaves the world: events for bots, watchers and voice |
 //! | `render` | Discord's JSON of everything |
-//! | `demo` | the worlds there are at start |
+//! | `demo`, `bots` | the worlds there are at start, and the applications in them |
 //! | `chat`, `talk`, `voice_status`, `stage`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
 
 mod admin;
 mod asking;
+mod bots;
 mod chat;
 mod commands;
 mod demo;

@@ -147,6 +147,32 @@ pub struct Channel {
     pub nonces: HashMap<(Id, String), Id>,
 }
 
+impl Channel {
+    /// A channel with Discord's defaults.
+    pub fn new(id: Id, kind: ChannelKind, guild: Option<Id>, name: String) -> Self {
+        Self {
+            id,
+            kind,
+            guild,
+            name,
+            topic: None,
+            position: 0,
+            parent: None,
+            overwrites: Vec::new(),
+            bitrate: 64_000,
+            user_limit: 0,
+            status: None,
+            voice_since_ms: None,
+            owner: None,
+            archived: false,
+            recipients: Vec::new(),
+            messages: std::collections::BTreeMap::new(),
+            last_message: None,
+            nonces: std::collections::HashMap::new(),
+        }
+    }
+}
+
 /// A role of a guild.
 #[derive(Debug, Clone)]
 pub struct Role {

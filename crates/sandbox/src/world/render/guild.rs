@@ -1,27 +1,10 @@
-//! Discord's JSON of everything, complete by its OpenAPI description.
+//! Guilds and what is in them.
 
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
 
-use super::message::{Author, Message, Source};
-use super::model::{Channel, ChannelKind, Guild, Role, StageInstance, VoiceState, Webhook};
-use super::{Id, Permissions, World, intents};
-
-/// A point in time as Discord writes it: `2026-11-21T20:00:00.000000+00:00`.
-pub fn iso(unix_ms: u64) -> String {
-    let nanos = i128::from(unix_ms) * 1_000_000;
-    let at = OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}+00:00",
-        at.year(),
-        u8::from(at.month()),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second(),
-        at.microsecond()
-    )
-}
+use super::iso;
+use crate::world::model::{Channel, ChannelKind, Guild, Role, StageInstance, VoiceState, Webhook};
+use crate::world::{Id, Permissions, World, intents};
 
 /// A webhook of a channel (`GuildIncomingWebhookResponse`).
 pub fn webhook_json(world: &World, webhook: &Webhook, base: &str) -> Value {
@@ -40,104 +23,6 @@ pub fn webhook_json(world: &World, webhook: &Webhook, base: &str) -> Value {
 }
 
 impl World {
-    /// A user (`UserResponse`). A deleted one is shown as Discord shows it.
-    pub fn user_json(&self, id: Id) -> Value {
-        let user = self.users.get(&id);
-        let bot = user.is_some_and(|user| user.bot);
-        json!({
-            "id": id,
-            "username": user.map_or("deleted_user", |user| user.username.as_str()),
-            "global_name": user.and_then(|user| user.global_name.as_deref()),
-            "discriminator": if bot { "4242" } else { "0" },
-            "avatar": null,
-            "avatar_decoration_data": null,
-            "banner": null,
-            "accent_color": null,
-            "public_flags": 0,
-            "flags": 0,
-            "bot": bot,
-            "system": false,
-            "primary_guild": null,
-            "collectibles": null,
-        })
-    }
-
-    /// The bot itself (`UserPIIResponse`).
-    pub fn self_json(&self, id: Id) -> Value {
-        let mut user = self.user_json(id);
-        user["mfa_enabled"] = true.into();
-        user["locale"] = "en-US".into();
-        user["premium_type"] = 0.into();
-        user["email"] = Value::Null;
-        user["verified"] = true.into();
-        user
-    }
-
-    /// An application as it sees itself (`PrivateApplicationResponse`).
-    pub fn application_json(&self, id: Id) -> Value {
-        let name = self.applications.get(&id).map_or("", |app| &app.name);
-        let owner = self
-            .guilds
-            .values()
-            .next()
-            .map_or(Id(1), |guild| guild.owner);
-        let guilds = self
-            .guilds
-            .values()
-            .filter(|guild| guild.bots.contains(&id))
-            .count();
-        json!({
-            "id": id,
-            "name": name,
-            "icon": null,
-            "description": "",
-            "summary": "",
-            "type": null,
-            "bot": self.user_json(id),
-            "bot_public": true,
-            "bot_require_code_grant": false,
-            "integration_types_config": {"0": {"oauth2_install_params": {"scopes": ["applications.commands", "bot"], "permissions": "0"}}},
-            "verify_key": format!("{:064x}", u128::from(id.0) << 64 | u128::from(!id.0)),
-            "flags": application_flags(self.applications.get(&id).map_or(0, |app| app.privileged)),
-            "flags_new": application_flags(self.applications.get(&id).map_or(0, |app| app.privileged)).to_string(),
-            "tags": [],
-            "redirect_uris": [],
-            "interactions_endpoint_url": null,
-            "role_connections_verification_url": null,
-            "owner": self.user_json(owner),
-            "approximate_guild_count": guilds,
-            "approximate_user_install_count": 0,
-            "approximate_user_authorization_count": 0,
-            "event_webhooks_url": null,
-            "event_webhooks_status": 1,
-            "event_webhooks_types": [],
-            "explicit_content_filter": 0,
-            "team": null,
-            "eligible_oauth2_scopes": ["bot", "applications.commands"],
-        })
-    }
-
-    /// A member (`GuildMemberResponse`); none for someone who is not in the guild.
-    pub fn member_json(&self, guild: &Guild, user: Id) -> Option<Value> {
-        let member = guild.members.get(&user)?;
-        Some(json!({
-            "user": self.user_json(user),
-            "nick": member.nick,
-            "avatar": null,
-            "avatar_decoration_data": null,
-            "banner": null,
-            "collectibles": null,
-            "communication_disabled_until": null,
-            "flags": 0,
-            "joined_at": iso(member.joined_ms),
-            "pending": false,
-            "premium_since": null,
-            "roles": member.roles,
-            "mute": member.mute,
-            "deaf": member.deaf,
-        }))
-    }
-
     /// A channel as a bot gets it over REST and in events.
     pub fn channel_json(&self, channel: &Channel) -> Value {
         let mut out = Map::new();
@@ -350,142 +235,10 @@ impl World {
         }
         out
     }
-
-    /// A message (`MessageResponse`).
-    pub fn message_json(&self, message: &Message) -> Value {
-        let mut out = self.bare_message_json(message);
-        if let Some(reference) = message.reference {
-            out["message_reference"] = json!({
-                "type": 0,
-                "channel_id": message.channel,
-                "message_id": reference,
-                "guild_id": self.channels.get(&message.channel).and_then(|c| c.guild),
-            });
-            let found = self
-                .channels
-                .get(&message.channel)
-                .and_then(|channel| channel.messages.get(&reference));
-            out["referenced_message"] =
-                found.map_or(Value::Null, |found| self.bare_message_json(found));
-        }
-        out
-    }
-
-    fn bare_message_json(&self, message: &Message) -> Value {
-        let author = match &message.author {
-            Author::User(id) => self.user_json(*id),
-            Author::Webhook { id, name } => {
-                let mut author = self.user_json(*id);
-                author["username"] = name.clone().into();
-                author["discriminator"] = "0000".into();
-                author["bot"] = true.into();
-                author
-            }
-        };
-        let users = message.mentions.iter().map(|user| self.user_json(*user));
-        let mut out = json!({
-            "id": message.id,
-            "type": message.kind,
-            "channel_id": message.channel,
-            "author": author,
-            "content": message.content,
-            "timestamp": iso(message.id.unix_ms()),
-            "edited_timestamp": message.edited_ms.map(iso),
-            "tts": message.tts,
-            "mention_everyone": message.mention_everyone,
-            "mentions": users.collect::<Vec<_>>(),
-            "mention_roles": message.mention_roles,
-            "attachments": message.attachments,
-            "embeds": message.embeds,
-            "components": message.components,
-            "pinned": false,
-            "flags": message.flags,
-        });
-        if let Some(nonce) = &message.nonce {
-            out["nonce"] = nonce.clone();
-        }
-        if let Some(application) = message.application {
-            out["application_id"] = application.json();
-        }
-        if let Author::Webhook { id, .. } = &message.author {
-            out["webhook_id"] = id.json();
-        }
-        if let Some(source) = &message.source {
-            // What answers an interaction is sent through the application's own webhook.
-            if let Some(application) = message.application {
-                out["webhook_id"] = application.json();
-            }
-            if source.kind != super::interaction::kind::COMPONENT {
-                out["interaction"] = json!({
-                    "id": source.interaction,
-                    "type": source.kind,
-                    "name": source.name,
-                    "user": self.user_json(source.user),
-                });
-            }
-            out["interaction_metadata"] = self.metadata_json(source, message);
-        }
-        out
-    }
-
-    /// What a message says of the interaction that it answers.
-    fn metadata_json(&self, source: &Source, message: &Message) -> Value {
-        let mut out = json!({
-            "id": source.interaction,
-            "type": source.kind,
-            "user": self.user_json(source.user),
-            "authorizing_integration_owners": self.owners_json(message.channel),
-        });
-        if let Some(original) = source.original {
-            out["original_response_message_id"] = original.json();
-        }
-        match (source.kind, &source.trigger) {
-            (super::interaction::kind::COMPONENT, _) => {
-                out["interacted_message_id"] =
-                    json!(source.interacted_message.unwrap_or(message.id));
-            }
-            (super::interaction::kind::MODAL, Some(trigger)) => {
-                out["triggering_interaction_metadata"] = self.metadata_json(trigger, message);
-            }
-            _ => out["name"] = source.name.clone().into(),
-        }
-        out
-    }
-
-    /// The `d` of `MESSAGE_CREATE` and `MESSAGE_UPDATE`: the message and where it was written.
-    pub fn message_event_json(&self, message: &Message) -> Value {
-        let mut out = self.message_json(message);
-        out["channel_type"] = json!(self.channels.get(&message.channel).map(|c| c.kind as u8));
-        let guild = self
-            .channels
-            .get(&message.channel)
-            .and_then(|channel| channel.guild)
-            .and_then(|guild| self.guilds.get(&guild));
-        if let Some(guild) = guild {
-            out["guild_id"] = guild.id.json();
-            if let Author::User(user) = message.author
-                && let Some(mut member) = self.member_json(guild, user)
-            {
-                if let Some(fields) = member.as_object_mut() {
-                    fields.remove("user");
-                }
-                out["member"] = member;
-            }
-        }
-        out
-    }
-
-    /// Who installed the application that an interaction in this channel belongs to.
-    pub(crate) fn owners_json(&self, channel: Id) -> Value {
-        match self.channels.get(&channel).and_then(|c| c.guild) {
-            Some(guild) => json!({"0": guild}),
-            None => json!({"0": "0"}),
-        }
-    }
 }
 
 /// A role (`GuildRoleResponse`).
-pub(super) fn role_json(role: &Role) -> Value {
+pub(in crate::world) fn role_json(role: &Role) -> Value {
     let mut out = json!({
         "id": role.id,
         "name": role.name,
@@ -508,7 +261,7 @@ pub(super) fn role_json(role: &Role) -> Value {
 }
 
 /// A stage instance (`StageInstanceResponse`).
-pub(super) fn stage_json(guild: Id, stage: &StageInstance) -> Value {
+pub(in crate::world) fn stage_json(guild: Id, stage: &StageInstance) -> Value {
     json!({
         "id": stage.id,
         "guild_id": guild,
@@ -533,16 +286,4 @@ fn overwrites_json(channel: &Channel) -> Value {
             })
         })
         .collect()
-}
-
-/// Flags of an application: the "limited" bits of the privileged intents it was given.
-fn application_flags(privileged: u64) -> u64 {
-    [
-        (intents::GUILD_PRESENCES, 1 << 13),
-        (intents::GUILD_MEMBERS, 1 << 15),
-        (intents::MESSAGE_CONTENT, 1 << 19),
-    ]
-    .into_iter()
-    .filter(|(intent, _)| privileged & intent != 0)
-    .fold(0, |flags, (_, flag)| flags | flag)
 }

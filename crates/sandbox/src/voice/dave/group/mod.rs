@@ -1,7 +1,18 @@
 //! The delivery service of one channel's MLS group: who is in it, what is proposed, whose commit
 //! counts, and when a transition is executed. No sockets and no clock of its own.
 //!
+//! | module | what it is |
+//! | --- | --- |
+//! | this one | members, key packages, commits |
+//! | `proposals` | who is to come and go, and who has been told |
+//! | `transitions` | from one epoch to the next, or out of the encryption and back |
+//! | `message` | what participants are told |
+//!
 //! Source: [the white paper](https://daveprotocol.com/#group-key-exchange).
+
+mod message;
+mod proposals;
+mod transitions;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,59 +24,13 @@ use openmls::prelude::{MlsMessageIn, tls_codec::DeserializeBytes};
 
 use super::{
     authority::{Authority, Candidate, Proposal},
-    wire::{Commit, Welcome, vector},
+    wire::{Commit, Welcome},
 };
+
+pub use message::{Message, Outgoing, Refused};
 
 /// How long everybody has to get ready for a transition.
 pub const TRANSITION: Duration = Duration::from_secs(2);
-
-/// What a participant is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Message {
-    /// Op 21.
-    PrepareTransition {
-        /// 0 for none.
-        protocol_version: u16,
-        /// 0 takes effect at once.
-        transition_id: u16,
-    },
-    /// Op 22.
-    ExecuteTransition {
-        /// Which.
-        transition_id: u16,
-    },
-    /// Op 24.
-    PrepareEpoch {
-        /// 1 to begin anew.
-        epoch: u64,
-    },
-    /// Op 25, with the external sender.
-    ExternalSender(Vec<u8>),
-    /// Op 27, without its opcode.
-    Proposals(Vec<u8>),
-    /// Op 29.
-    AnnounceCommit {
-        /// Which transition it begins.
-        transition_id: u16,
-        /// The MLS message.
-        commit: Vec<u8>,
-    },
-    /// Op 30.
-    Welcome {
-        /// Which transition it begins.
-        transition_id: u16,
-        /// The MLS welcome.
-        welcome: Vec<u8>,
-    },
-}
-
-/// Messages, each with the user it is for, in the order in which they are to be sent.
-pub type Outgoing = Vec<(u64, Message)>;
-
-/// Why something from a participant was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refused(pub &'static str);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Change {
@@ -295,29 +260,6 @@ impl Group {
         Ok(outgoing)
     }
 
-    /// Op 23: somebody is ready. The last one executes the transition.
-    pub fn ready(&mut self, user: u64, transition_id: u16) -> Outgoing {
-        for transition in &mut self.transitions {
-            if transition.id == transition_id {
-                transition.waiting.remove(&user);
-            }
-        }
-        self.execute(|transition| transition.waiting.is_empty())
-    }
-
-    /// Executes what has waited long enough.
-    pub fn tick(&mut self, now: Instant) -> Outgoing {
-        self.execute(|transition| transition.deadline <= now)
-    }
-
-    /// When [`Group::tick`] has something to do.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.transitions
-            .iter()
-            .map(|transition| transition.deadline)
-            .min()
-    }
-
     /// Op 31: somebody could not process a commit or welcome. They are removed; their next key
     /// package adds them again.
     pub fn invalid(&mut self, user: u64) -> Result<Outgoing, Refused> {
@@ -346,36 +288,6 @@ impl Group {
         Ok(outgoing)
     }
 
-    /// Announces that everybody goes back to transport encryption alone, and forgets the group.
-    pub fn downgrade(&mut self, now: Instant) -> Outgoing {
-        self.forget();
-        let everybody = self.participants.clone();
-        let transition_id = self.begin_transition(everybody.iter().copied(), now);
-        let message = Message::PrepareTransition {
-            protocol_version: 0,
-            transition_id,
-        };
-        everybody
-            .into_iter()
-            .map(|user| (user, message.clone()))
-            .collect()
-    }
-
-    /// Announces that a group is created anew: key packages are to follow.
-    pub fn upgrade(&mut self) -> Outgoing {
-        self.forget();
-        let sender = Message::ExternalSender(self.sender());
-        // In this order: a client that came while the call was not encrypted has no session yet
-        // that could remember the sender.
-        let begin = |&user| {
-            [
-                (user, Message::PrepareEpoch { epoch: 1 }),
-                (user, sender.clone()),
-            ]
-        };
-        self.participants.iter().flat_map(begin).collect()
-    }
-
     fn forget(&mut self) {
         self.epoch = 0;
         self.leaves.clear();
@@ -387,16 +299,6 @@ impl Group {
     fn leaf(&self, user: u64) -> Option<u32> {
         let index = self.leaves.iter().position(|leaf| *leaf == Some(user))?;
         u32::try_from(index).ok()
-    }
-
-    /// The proposals that a commit by this user must include: all but those about themselves.
-    fn expected_from(&self, user: u64) -> impl Iterator<Item = &Pending> {
-        self.pending
-            .iter()
-            .filter(move |pending| match pending.change {
-                Change::Add(subject) => subject != user || self.epoch > 0,
-                Change::Remove(_) => true,
-            })
     }
 
     /// Who processes proposals: the members of the group who are not being removed, or, before
@@ -418,170 +320,4 @@ impl Group {
                 .collect()
         }
     }
-
-    fn propose_addition(&mut self, user: u64) -> Result<Outgoing, Refused> {
-        let candidate = self
-            .candidates
-            .get(&user)
-            .ok_or(Refused("no key package"))?;
-        let proposal = self
-            .authority
-            .add(candidate, self.channel, self.epoch)
-            .ok_or(Refused("no proposal can be made of the key package"))?;
-        let mut outgoing = self.propose(Change::Add(user), proposal);
-        if self.epoch == 0 {
-            // Who comes before there is a group gets what was proposed before them.
-            let mut earlier = Vec::new();
-            for pending in self
-                .pending
-                .iter_mut()
-                .filter(|pending| pending.change != Change::Add(user))
-            {
-                if pending.told.insert(user) {
-                    earlier.extend_from_slice(&pending.proposal.message);
-                }
-            }
-            if !earlier.is_empty() {
-                outgoing.push((user, append(&earlier)));
-            }
-        }
-        Ok(outgoing)
-    }
-
-    fn propose_removal(&mut self, user: u64) -> Result<Outgoing, Refused> {
-        let change = Change::Remove(user);
-        let Some(leaf) = self.leaf(user) else {
-            return Ok(Vec::new());
-        };
-        if self.pending.iter().any(|pending| pending.change == change) {
-            return Ok(Vec::new());
-        }
-        let others: Vec<u64> = self
-            .audience()
-            .into_iter()
-            .filter(|member| *member != user)
-            .collect();
-        match others[..] {
-            [] => {
-                self.forget();
-                Ok(Vec::new())
-            }
-            [sole] if self.participants.contains(&sole) => self.reset(sole),
-            _ => {
-                let proposal = self
-                    .authority
-                    .remove(leaf, self.channel, self.epoch)
-                    .ok_or(Refused("no removal can be proposed"))?;
-                Ok(self.propose(change, proposal))
-            }
-        }
-    }
-
-    /// A group of one is given up
-    /// ([sole member reset](https://daveprotocol.com/#sole-member-reset)); who was waiting to be
-    /// added waits for the next group.
-    fn reset(&mut self, sole: u64) -> Result<Outgoing, Refused> {
-        let candidates = std::mem::take(&mut self.candidates);
-        self.forget();
-        let mut outgoing = vec![
-            (sole, Message::PrepareEpoch { epoch: 1 }),
-            (
-                sole,
-                Message::PrepareTransition {
-                    protocol_version: 1,
-                    transition_id: 0,
-                },
-            ),
-        ];
-        self.candidates = candidates;
-        self.candidates.remove(&sole);
-        let waiting: Vec<u64> = self.candidates.keys().copied().collect();
-        for user in waiting {
-            outgoing.extend(self.propose_addition(user)?);
-        }
-        // The member forgets what it is told before its new group exists.
-        for pending in &mut self.pending {
-            pending.told.remove(&sole);
-        }
-        outgoing
-            .retain(|(user, message)| *user != sole || !matches!(message, Message::Proposals(_)));
-        Ok(outgoing)
-    }
-
-    fn propose(&mut self, change: Change, proposal: Proposal) -> Outgoing {
-        let (Change::Add(subject) | Change::Remove(subject)) = change;
-        let told: BTreeSet<u64> = self
-            .audience()
-            .into_iter()
-            .filter(|user| *user != subject)
-            .collect();
-        let message = append(&proposal.message);
-        let outgoing = told.iter().map(|&user| (user, message.clone())).collect();
-        self.pending.push(Pending {
-            change,
-            proposal,
-            told,
-        });
-        outgoing
-    }
-
-    fn revoke(&mut self, change: &Change) -> Outgoing {
-        let Some(at) = self
-            .pending
-            .iter()
-            .position(|pending| pending.change == *change)
-        else {
-            return Vec::new();
-        };
-        let revoked = self.pending.remove(at);
-        let mut payload = vec![1];
-        payload.extend(vector(&vector(&revoked.proposal.reference)));
-        let tell = |user| (user, Message::Proposals(payload.clone()));
-        revoked
-            .told
-            .into_iter()
-            .filter(|user| self.participants.contains(user))
-            .map(tell)
-            .collect()
-    }
-
-    fn begin_transition(&mut self, users: impl Iterator<Item = u64>, now: Instant) -> u16 {
-        // 0 is reserved for what takes effect at once.
-        self.last_transition = self.last_transition.checked_add(1).unwrap_or(1);
-        let everybody: Vec<u64> = users.collect();
-        self.transitions.push(Transition {
-            id: self.last_transition,
-            waiting: everybody.iter().copied().collect(),
-            everybody,
-            deadline: now + TRANSITION,
-        });
-        self.last_transition
-    }
-
-    fn execute(&mut self, is_due: impl Fn(&Transition) -> bool) -> Outgoing {
-        let mut outgoing = Vec::new();
-        self.transitions.retain(|transition| {
-            let due = is_due(transition);
-            if due {
-                let message = Message::ExecuteTransition {
-                    transition_id: transition.id,
-                };
-                outgoing.extend(
-                    transition
-                        .everybody
-                        .iter()
-                        .map(|&user| (user, message.clone())),
-                );
-            }
-            !due
-        });
-        outgoing
-    }
-}
-
-/// The payload of op 27 that adds proposals.
-fn append(messages: &[u8]) -> Message {
-    let mut payload = vec![0];
-    payload.extend(vector(messages));
-    Message::Proposals(payload)
 }

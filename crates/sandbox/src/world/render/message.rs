@@ -1,0 +1,141 @@
+//! Messages, and what they say of the interaction that they answer.
+
+use serde_json::{Value, json};
+
+use super::iso;
+use crate::world::message::{Author, Message, Source};
+use crate::world::{Id, World, interaction};
+
+impl World {
+    /// A message (`MessageResponse`).
+    pub fn message_json(&self, message: &Message) -> Value {
+        let mut out = self.bare_message_json(message);
+        if let Some(reference) = message.reference {
+            out["message_reference"] = json!({
+                "type": 0,
+                "channel_id": message.channel,
+                "message_id": reference,
+                "guild_id": self.channels.get(&message.channel).and_then(|c| c.guild),
+            });
+            let found = self
+                .channels
+                .get(&message.channel)
+                .and_then(|channel| channel.messages.get(&reference));
+            out["referenced_message"] =
+                found.map_or(Value::Null, |found| self.bare_message_json(found));
+        }
+        out
+    }
+
+    fn bare_message_json(&self, message: &Message) -> Value {
+        let author = match &message.author {
+            Author::User(id) => self.user_json(*id),
+            Author::Webhook { id, name } => {
+                let mut author = self.user_json(*id);
+                author["username"] = name.clone().into();
+                author["discriminator"] = "0000".into();
+                author["bot"] = true.into();
+                author
+            }
+        };
+        let users = message.mentions.iter().map(|user| self.user_json(*user));
+        let mut out = json!({
+            "id": message.id,
+            "type": message.kind,
+            "channel_id": message.channel,
+            "author": author,
+            "content": message.content,
+            "timestamp": iso(message.id.unix_ms()),
+            "edited_timestamp": message.edited_ms.map(iso),
+            "tts": message.tts,
+            "mention_everyone": message.mention_everyone,
+            "mentions": users.collect::<Vec<_>>(),
+            "mention_roles": message.mention_roles,
+            "attachments": message.attachments,
+            "embeds": message.embeds,
+            "components": message.components,
+            "pinned": false,
+            "flags": message.flags,
+        });
+        if let Some(nonce) = &message.nonce {
+            out["nonce"] = nonce.clone();
+        }
+        if let Some(application) = message.application {
+            out["application_id"] = application.json();
+        }
+        if let Author::Webhook { id, .. } = &message.author {
+            out["webhook_id"] = id.json();
+        }
+        if let Some(source) = &message.source {
+            // What answers an interaction is sent through the application's own webhook.
+            if let Some(application) = message.application {
+                out["webhook_id"] = application.json();
+            }
+            if source.kind != interaction::kind::COMPONENT {
+                out["interaction"] = json!({
+                    "id": source.interaction,
+                    "type": source.kind,
+                    "name": source.name,
+                    "user": self.user_json(source.user),
+                });
+            }
+            out["interaction_metadata"] = self.metadata_json(source, message);
+        }
+        out
+    }
+
+    /// What a message says of the interaction that it answers.
+    fn metadata_json(&self, source: &Source, message: &Message) -> Value {
+        let mut out = json!({
+            "id": source.interaction,
+            "type": source.kind,
+            "user": self.user_json(source.user),
+            "authorizing_integration_owners": self.owners_json(message.channel),
+        });
+        if let Some(original) = source.original {
+            out["original_response_message_id"] = original.json();
+        }
+        match (source.kind, &source.trigger) {
+            (interaction::kind::COMPONENT, _) => {
+                out["interacted_message_id"] =
+                    json!(source.interacted_message.unwrap_or(message.id));
+            }
+            (interaction::kind::MODAL, Some(trigger)) => {
+                out["triggering_interaction_metadata"] = self.metadata_json(trigger, message);
+            }
+            _ => out["name"] = source.name.clone().into(),
+        }
+        out
+    }
+
+    /// The `d` of `MESSAGE_CREATE` and `MESSAGE_UPDATE`: the message and where it was written.
+    pub fn message_event_json(&self, message: &Message) -> Value {
+        let mut out = self.message_json(message);
+        out["channel_type"] = json!(self.channels.get(&message.channel).map(|c| c.kind as u8));
+        let guild = self
+            .channels
+            .get(&message.channel)
+            .and_then(|channel| channel.guild)
+            .and_then(|guild| self.guilds.get(&guild));
+        if let Some(guild) = guild {
+            out["guild_id"] = guild.id.json();
+            if let Author::User(user) = message.author
+                && let Some(mut member) = self.member_json(guild, user)
+            {
+                if let Some(fields) = member.as_object_mut() {
+                    fields.remove("user");
+                }
+                out["member"] = member;
+            }
+        }
+        out
+    }
+
+    /// Who installed the application that an interaction in this channel belongs to.
+    pub(crate) fn owners_json(&self, channel: Id) -> Value {
+        match self.channels.get(&channel).and_then(|c| c.guild) {
+            Some(guild) => json!({"0": guild}),
+            None => json!({"0": "0"}),
+        }
+    }
+}
