@@ -8,7 +8,6 @@ mod client;
 mod control;
 mod gateway;
 mod limits;
-mod refused;
 mod rest;
 mod sessions;
 mod stages;
