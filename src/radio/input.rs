@@ -111,7 +111,7 @@ impl FormatReader for RingReader {
         let at = self.samples;
         let length = u64::from(FRAME_SAMPLES);
         self.samples = at.wrapping_add(length);
-        let packet = self.listener.cursor.next_packet();
+        let packet = self.listener.next_packet();
         let bytes = packet.as_deref().unwrap_or(&SILENCE);
         Ok(Packet::new_from_slice(0, at, length, bytes))
     }
@@ -195,12 +195,18 @@ impl Decoder for LazyDecoder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Address, radio::feed::Feed, station::Station};
+    use crate::{
+        config::Address,
+        radio::{feed::Feed, volume::Volume},
+        station::Station,
+    };
 
     fn parsed() -> Parsed {
         let address = Address::http("http://localhost/").unwrap();
         let (feed, _task) = Feed::new(Station::Jpop, address, reqwest::Client::new());
-        let Ok(Input::Live(LiveInput::Parsed(parsed), None)) = input(feed.listen()) else {
+        let Ok(Input::Live(LiveInput::Parsed(parsed), None)) =
+            input(feed.listen(Volume::UNTOUCHED))
+        else {
             panic!("not a parsed input");
         };
         parsed

@@ -4,28 +4,33 @@
 //!
 //! ```text
 //! feed ──> demux (ogg, opus) ──> splice ──> ring ──┬─> input ─> songbird ─> Discord
-//! one connection a station                         ├─> input ─> …
-//!                                                  └─> one per call
+//! one connection a station                    │    ├─> input ─> …
+//!                                             │    └─> one per call
+//!                                             └──> levels ─> a ring per volume ─> input ─> …
 //! ```
 //!
 //! - `feed`: the connection: when it is open, what ends it, when it is tried again.
 //! - `ogg`, `opus`, `demux`: bytes become packets of 20 ms that Discord takes as they are.
 //! - `splice`: joins a new connection to the old one without a gap or a repetition.
 //! - `ring`: the last seconds, with a place for each reader.
+//! - `volume`, `levels`: louder and quieter: one shared transcode per volume in use (`encode`).
 //! - `input`: a reader as songbird wants it, which copies packets untouched.
 //! - `calls`: who is in which voice channel, and stays there whatever happens.
 //! - `numbers`: what an operator sees of it.
 
 mod calls;
 mod demux;
+mod encode;
 mod error;
 mod feed;
 mod input;
+mod levels;
 mod numbers;
 mod ogg;
 mod opus;
 mod ring;
 mod splice;
+mod volume;
 
 use std::sync::Arc;
 
@@ -43,7 +48,12 @@ use self::{
     calls::{Calls, Target},
     feed::{Feed, FeedTask},
 };
-pub use self::{error::RadioError, feed::StreamTags, opus::Tags};
+pub use self::{
+    error::RadioError,
+    feed::StreamTags,
+    opus::Tags,
+    volume::{Volume, VolumeError},
+};
 use crate::{
     config::Address, link::LinkStatus, station::Station, store::Store, telemetry::Metrics,
 };

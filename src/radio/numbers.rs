@@ -5,10 +5,10 @@ use std::fmt;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
-    metrics::{MetricType, counter::ConstCounter},
+    metrics::{MetricType, TypedMetric, counter::ConstCounter, gauge::ConstGauge},
 };
 
-use super::{Feeds, feed::FeedStats, opus::Unfit};
+use super::{Feeds, feed::Feed, opus::Unfit};
 use crate::station::Station;
 
 /// Counts of both feeds, taken when asked for.
@@ -32,19 +32,34 @@ impl Collector for Numbers {
             &mut encoder,
             "stream_connections",
             "Connections to the station's stream that were answered",
-            |stats| stats.connections,
+            |feed| ConstCounter::new(feed.stats().connections),
         )?;
         self.per_station(
             &mut encoder,
             "stream_packets",
             "Packets of 20 ms that could be relayed, those heard before a reconnect included",
-            |stats| stats.counts.packets,
+            |feed| ConstCounter::new(feed.stats().counts.packets),
         )?;
         self.per_station(
             &mut encoder,
             "stream_lost_pages",
             "Holes in the stream and pages with a wrong checksum; one for each connection is normal",
-            |stats| stats.counts.lost_pages + stats.counts.damaged_pages,
+            |feed| {
+                let counts = feed.stats().counts;
+                ConstCounter::new(counts.lost_pages + counts.damaged_pages)
+            },
+        )?;
+        self.per_station(
+            &mut encoder,
+            "volume_levels",
+            "Volumes other than 100% in use, each of which costs a transcode",
+            |feed| ConstGauge::new(i64::try_from(feed.levels().count()).unwrap_or(i64::MAX)),
+        )?;
+        self.per_station(
+            &mut encoder,
+            "volume_skipped_packets",
+            "Packets that were left out at some volume because the machine could not keep up",
+            |feed| ConstCounter::new(feed.levels().skipped()),
         )?;
         let mut dropped = encoder.encode_descriptor(
             "stream_dropped_packets",
@@ -67,20 +82,19 @@ impl Collector for Numbers {
 }
 
 impl Numbers {
-    fn per_station(
+    fn per_station<M: EncodeMetric + TypedMetric>(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
         name: &str,
         help: &str,
-        value: impl Fn(FeedStats) -> u64,
+        value: impl Fn(&Feed) -> M,
     ) -> Result<(), fmt::Error> {
-        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        let mut metric = encoder.encode_descriptor(name, help, None, M::TYPE)?;
         for station in Station::ALL {
             let label = Stream {
                 station: station.key(),
             };
-            let stats = self.0.get(station).stats();
-            ConstCounter::new(value(stats)).encode(metric.encode_family(&label)?)?;
+            value(self.0.get(station)).encode(metric.encode_family(&label)?)?;
         }
         Ok(())
     }
@@ -89,7 +103,7 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Address, radio::feed::Feed, telemetry::Metrics};
+    use crate::{config::Address, telemetry::Metrics};
 
     #[test]
     fn each_number_has_its_line() {
@@ -107,6 +121,8 @@ mod tests {
             r#"uguisu_stream_connections_total{station="jpop"} 0"#,
             r#"uguisu_stream_packets_total{station="kpop"} 0"#,
             r#"uguisu_stream_lost_pages_total{station="jpop"} 0"#,
+            r#"uguisu_volume_levels{station="jpop"} 0"#,
+            r#"uguisu_volume_skipped_packets_total{station="jpop"} 0"#,
             r#"uguisu_stream_dropped_packets_total{station="kpop",reason="not_20ms"} 0"#,
         ] {
             assert!(

@@ -28,7 +28,10 @@ pub(crate) const MAX_LAG: u64 = 4 * CUSHION;
 /// went on at once would stutter with each late packet.
 pub(crate) const RESTART: u64 = 10;
 /// Packets held: 20 s, at most 1.3 MB, a quarter of that at 128 kbit/s.
-const CAPACITY: u64 = 1024;
+const CAPACITY: usize = 1024;
+/// Packets held of a transcode, which only readers need: nothing is spliced to it.
+const LEVEL_CAPACITY: usize = 512;
+const _: () = assert!(MAX_LAG + RESTART < LEVEL_CAPACITY as u64);
 
 /// The shared part: readers join through it.
 #[derive(Debug)]
@@ -48,31 +51,64 @@ struct Slot {
 }
 
 impl Ring {
+    fn new(capacity: usize, begin: u64) -> Self {
+        Self {
+            slots: (0..capacity).map(|_| RwLock::default()).collect(),
+            head: AtomicU64::new(begin),
+            floor: AtomicU64::new(begin),
+        }
+    }
+
+    /// A ring that has the positions of another one, from `begin` on.
+    pub(crate) fn alongside(begin: u64) -> Arc<Self> {
+        Arc::new(Self::new(LEVEL_CAPACITY, begin))
+    }
+
     /// The position the next packet gets.
     pub(crate) fn head(&self) -> u64 {
         self.head.load(Ordering::Acquire)
     }
 
+    /// The first position that is not of another time.
+    pub(crate) fn floor(&self) -> u64 {
+        self.floor.load(Ordering::Acquire)
+    }
+
+    /// Whether a reader that joins now has something to begin with.
+    pub(crate) fn is_playable(&self) -> bool {
+        let head = self.head();
+        head.saturating_sub(self.behind_head(head)) >= RESTART
+    }
+
     /// A reader at the cushion.
     pub(crate) fn join(self: &Arc<Self>) -> Cursor {
+        let next = self.cushion();
+        let pulse = Pulse::default();
+        pulse.position.store(next, Ordering::Relaxed);
         Cursor {
-            next: self.behind_head(self.head()),
+            next,
             waiting: Waiting::ToBegin,
             ring: Arc::clone(self),
-            pulse: Arc::default(),
+            pulse: Arc::new(pulse),
         }
     }
 
+    /// Where a reader joins now.
+    pub(crate) fn cushion(&self) -> u64 {
+        self.behind_head(self.head())
+    }
+
     fn behind_head(&self, head: u64) -> u64 {
-        head.saturating_sub(CUSHION)
-            .max(self.floor.load(Ordering::Acquire))
+        head.saturating_sub(CUSHION).max(self.floor())
     }
 
     fn slot(&self, position: u64) -> Option<&RwLock<Slot>> {
-        self.slots.get(usize::try_from(position % CAPACITY).ok()?)
+        let capacity = u64::try_from(self.slots.len()).ok()?;
+        self.slots.get(usize::try_from(position % capacity).ok()?)
     }
 
-    fn get(&self, position: u64) -> Option<Bytes> {
+    /// The packet at a position, if the ring has it.
+    pub(crate) fn get(&self, position: u64) -> Option<Bytes> {
         // Nobody can panic while holding the lock, so a poisoned one is as good.
         let slot = self
             .slot(position)?
@@ -92,12 +128,13 @@ impl Writer {
     /// The writing end of a new ring.
     pub(crate) fn new() -> Self {
         Self {
-            ring: Arc::new(Ring {
-                slots: (0..CAPACITY).map(|_| RwLock::default()).collect(),
-                head: AtomicU64::new(0),
-                floor: AtomicU64::new(0),
-            }),
+            ring: Arc::new(Ring::new(CAPACITY, 0)),
         }
+    }
+
+    /// The writing end of a ring that has no other any more.
+    pub(crate) const fn resume(ring: Arc<Ring>) -> Self {
+        Self { ring }
     }
 
     /// The ring, for readers.
@@ -107,7 +144,14 @@ impl Writer {
 
     /// Declares everything written so far to be of another time: no reader hears it any more.
     pub(crate) fn close(&mut self) {
-        self.ring.floor.store(self.ring.head(), Ordering::Release);
+        self.skip_to(self.ring.head());
+    }
+
+    /// Goes on at a later position; what was written before is of another time.
+    pub(crate) fn skip_to(&mut self, position: u64) {
+        let position = position.max(self.ring.head());
+        self.ring.floor.store(position, Ordering::Release);
+        self.ring.head.store(position, Ordering::Release);
     }
 
     /// Adds a packet. Readers that are a whole ring behind lose theirs.
@@ -122,15 +166,15 @@ impl Writer {
     /// The newest packets of the present connection, oldest first, at most `count`.
     pub(crate) fn recent(&self, count: u64) -> Vec<Bytes> {
         let head = self.ring.head();
-        let floor = self.ring.floor.load(Ordering::Acquire);
-        let from = head.saturating_sub(count.min(CAPACITY)).max(floor);
+        let from = head.saturating_sub(count).max(self.ring.floor());
         (from..head)
             .filter_map(|position| self.ring.get(position))
             .collect()
     }
 }
 
-/// What a reader is doing, for those who watch it. Only ever counts up, except `position`.
+/// What a reader is doing, for those who watch it. Only ever counts up, except `position` and
+/// `cushion`.
 ///
 /// There is no clock in it: whoever watches compares two looks. A reader whose `polls` stand still
 /// is not being played, whatever songbird says.
@@ -141,6 +185,7 @@ pub(crate) struct Pulse {
     starvations: AtomicU64,
     jumps: AtomicU64,
     position: AtomicU64,
+    cushion: AtomicU64,
 }
 
 /// One look at a [`Pulse`].
@@ -156,6 +201,8 @@ pub(crate) struct Heard {
     pub(crate) jumps: u64,
     /// The position in the stream that comes next, in packets.
     pub(crate) position: u64,
+    /// How many packets were ready after the last one: so much of an outage is not heard.
+    pub(crate) cushion: u64,
 }
 
 impl Pulse {
@@ -167,6 +214,7 @@ impl Pulse {
             starvations: self.starvations.load(Ordering::Relaxed),
             jumps: self.jumps.load(Ordering::Relaxed),
             position: self.position.load(Ordering::Relaxed),
+            cushion: self.cushion.load(Ordering::Relaxed),
         }
     }
 }
@@ -204,14 +252,33 @@ impl Cursor {
         if packet.is_none() {
             self.pulse.silence.fetch_add(1, Ordering::Relaxed);
         }
+        let cushion = self.ring.head().saturating_sub(self.next);
         self.pulse.position.store(self.next, Ordering::Relaxed);
+        self.pulse.cushion.store(cushion, Ordering::Relaxed);
         packet
+    }
+
+    /// Whether another ring with the same positions has the packet that comes next.
+    pub(crate) fn can_go_on_in(&self, ring: &Ring) -> bool {
+        (ring.floor()..ring.head()).contains(&self.next)
+    }
+
+    /// Reads another ring with the same positions from here on.
+    pub(crate) fn go_on_in(&mut self, ring: Arc<Ring>) {
+        self.ring = ring;
+    }
+
+    /// Reads another ring, beginning at its cushion.
+    pub(crate) fn begin_in(&mut self, ring: Arc<Ring>) {
+        self.next = ring.cushion();
+        self.waiting = Waiting::ToBegin;
+        self.ring = ring;
     }
 
     fn advance(&mut self) -> Option<Bytes> {
         let head = self.ring.head();
         // The connection was closed and opened since this reader joined.
-        self.next = self.next.max(self.ring.floor.load(Ordering::Acquire));
+        self.next = self.next.max(self.ring.floor());
         if head.saturating_sub(self.next) > MAX_LAG {
             self.jump(head);
         }

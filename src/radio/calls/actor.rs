@@ -292,16 +292,10 @@ impl Actor {
     }
 
     fn play(&mut self, station: crate::station::Station) {
-        let feed = self.shared.feeds.get(station);
-        let played = match &mut self.voice {
-            Some(voice) => voice.play(feed),
-            None => Err(RadioError::NoCall),
-        };
-        match played {
-            Ok(()) => self.plan.plays(station),
-            // Never seen; the call is built anew.
-            Err(_) => self.plan.session_replaced(),
+        if let Some(voice) = &self.voice {
+            voice.play(self.shared.feeds.get(station));
         }
+        self.plan.plays(station);
     }
 
     async fn store(&mut self, target: Option<Target>) {

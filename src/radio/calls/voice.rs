@@ -20,9 +20,10 @@ use tracing::{debug, warn};
 use super::{Connection, Message, gateway::Gateway};
 use crate::radio::{
     error::RadioError,
-    feed::Feed,
+    feed::{Dial, Feed},
     input,
-    ring::{Heard, Pulse},
+    ring::Heard,
+    volume::Volume,
 };
 
 /// How long Discord may take to put the bot into the channel. It does not answer at all when it
@@ -62,7 +63,7 @@ pub(super) fn config() -> Config {
 /// songbird's retries would go on and stream into a channel that was left. Dropping it ends them.
 pub(super) struct Voice {
     call: Call,
-    pulse: Arc<Pulse>,
+    dial: Dial,
 }
 
 impl Voice {
@@ -93,26 +94,20 @@ impl Voice {
                 },
             );
         }
-        let mut voice = Self {
-            call,
-            pulse: Arc::default(),
-        };
-        voice.play(feed)?;
-        Ok(voice)
-    }
-
-    /// Plays another feed from the next packet on.
-    pub(super) fn play(&mut self, feed: &Feed) -> Result<(), RadioError> {
-        let listener = feed.listen();
-        let pulse = listener.cursor.pulse();
+        let listener = feed.listen(Volume::default());
+        let dial = listener.dial();
         let input = input::input(listener).map_err(|error| {
             warn!("songbird does not take our input: {error}");
             RadioError::Voice("internal error")
         })?;
         // The only track, or packets would be decoded and encoded again.
-        drop(self.call.play_only_input(input));
-        self.pulse = pulse;
-        Ok(())
+        drop(call.play_only_input(input));
+        Ok(Self { call, dial })
+    }
+
+    /// Plays another feed from the next packet on.
+    pub(super) fn play(&self, feed: &Feed) {
+        self.dial.tune(feed, Volume::default());
     }
 
     /// Asks for the channel. The future is done when the voice connection stands; meanwhile the
@@ -147,7 +142,7 @@ impl Voice {
 
     /// What the reader does.
     pub(super) fn heard(&self) -> Heard {
-        self.pulse.look()
+        self.dial.heard()
     }
 }
 

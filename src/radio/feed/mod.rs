@@ -5,10 +5,12 @@
 //! the cushion and then on silence, and what was missed comes with the next connection where the
 //! server still has it (see [`super::splice`]).
 //!
+//! - `listener`: a place in the stream, and the handle by which it is moved to another.
 //! - `fault`: what ends a connection.
 //! - `pace`: how fast it may be read.
 
 mod fault;
+mod listener;
 mod pace;
 #[cfg(test)]
 mod tests;
@@ -26,13 +28,18 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-pub(crate) use self::fault::FeedFault;
 use self::pace::Pace;
+pub(crate) use self::{
+    fault::FeedFault,
+    listener::{Dial, Listener},
+};
 use super::{
     demux::{Counts, Demux, Item},
+    levels::Levels,
     opus::Tags,
-    ring::{Cursor, Ring, Writer},
+    ring::{Ring, Writer},
     splice::Splice,
+    volume::Volume,
 };
 use crate::{
     config::Address,
@@ -88,7 +95,9 @@ pub(crate) struct Feed(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    station: Station,
     ring: Arc<Ring>,
+    levels: Levels,
     listeners: watch::Sender<usize>,
     tags: watch::Sender<Option<StreamTags>>,
     status: LinkStatus,
@@ -108,23 +117,6 @@ pub(crate) struct FeedTask {
     reporter: LinkReporter,
 }
 
-/// Keeps the feed's connection open, and reads from it. Dropping it never blocks.
-#[derive(Debug)]
-pub(crate) struct Listener {
-    /// The place in the stream.
-    pub(crate) cursor: Cursor,
-    feed: Feed,
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.feed
-            .0
-            .listeners
-            .send_modify(|count| *count = count.saturating_sub(1));
-    }
-}
-
 impl Feed {
     /// A feed that is not connected, and the task that runs it.
     pub(crate) fn new(
@@ -136,7 +128,9 @@ impl Feed {
         let (reporter, status) = LinkReporter::new();
         reporter.set(LinkState::Idle);
         let feed = Self(Arc::new(Shared {
+            station,
             ring: Arc::clone(writer.ring()),
+            levels: Levels::new(Arc::clone(writer.ring())),
             listeners: watch::Sender::new(0),
             tags: watch::Sender::new(None),
             status,
@@ -154,14 +148,15 @@ impl Feed {
         (feed, task)
     }
 
-    /// A reader at the cushion, which keeps the connection open.
-    pub(crate) fn listen(&self) -> Listener {
-        // Counted first, so that the connection does not close between the two.
-        self.0.listeners.send_modify(|count| *count += 1);
-        Listener {
-            cursor: self.0.ring.join(),
-            feed: self.clone(),
-        }
+    /// A reader at the cushion, which keeps the connection open. At 100% it reads what the station
+    /// sent, untouched; any other volume is transcoded once for all its readers.
+    pub(crate) fn listen(&self, volume: Volume) -> Listener {
+        Listener::new(self, volume)
+    }
+
+    /// Volumes that are transcoded now.
+    pub(crate) fn levels(&self) -> &Levels {
+        &self.0.levels
     }
 
     /// What plays at the head of the stream; `None` while nothing is known.
@@ -186,7 +181,16 @@ impl Feed {
 
 impl FeedTask {
     /// Runs the feed until the token is cancelled.
-    pub(crate) async fn run(mut self, token: CancellationToken) {
+    pub(crate) async fn run(self, token: CancellationToken) {
+        let levels = self.feed.0.levels.clone();
+        tokio::select! {
+            () = self.follow(token) => {}
+            () = levels.run() => {}
+        }
+    }
+
+    /// Opens the stream when somebody listens, and closes it when nobody does any more.
+    async fn follow(mut self, token: CancellationToken) {
         let mut listeners = self.feed.0.listeners.subscribe();
         while token
             .run_until_cancelled(wait_for(&mut listeners, |count| count > 0))
@@ -200,6 +204,7 @@ impl FeedTask {
                 () = self.stay_connected() => {}
             }
             self.writer.close();
+            self.feed.0.levels.notify();
             self.feed.0.tags.send_replace(None);
             self.reporter.set(LinkState::Idle);
             info!(station = %self.station, "nobody listens: closed the stream");
@@ -269,6 +274,7 @@ impl FeedTask {
                     splice.expire(now, |item| {
                         self.append(item, now);
                     });
+                    self.feed.0.levels.notify();
                     continue;
                 }
                 return Err(match demux.counts().streams {
@@ -283,6 +289,9 @@ impl FeedTask {
             demux.push(&chunk, |item| {
                 splice.push(item, now, |item| appended += self.append(item, now));
             });
+            if appended > 0 {
+                self.feed.0.levels.notify();
+            }
             let counts = demux.counts();
             self.feed.update_stats(|stats| stats.counts = base + counts);
             if counts.streams == 0 {

@@ -101,7 +101,7 @@ async fn heads_for(feed: &Feed, position: u64) {
 
 /// The numbers of the packets that the listener hears now.
 fn heard(listener: &mut Listener) -> Vec<u32> {
-    std::iter::from_fn(|| listener.cursor.next_packet())
+    std::iter::from_fn(|| listener.next_packet())
         .map(|bytes| {
             let number = u32::from_be_bytes(bytes[1..5].try_into().unwrap());
             assert_eq!(bytes, packet(number));
@@ -121,7 +121,7 @@ fn title(feed: &Feed) -> Option<String> {
 #[tokio::test]
 async fn songs_reach_the_listener_without_a_hole_and_tags_say_where_they_begin() {
     let station = Station1::start().await;
-    let mut listener = station.feed.listen();
+    let mut listener = station.feed.listen(Volume::UNTOUCHED);
     let mut socket = station.accept().await;
     let mut bytes = Vec::new();
     for (serial, name) in [(1, "one"), (1, "two"), (2, "three")] {
@@ -146,7 +146,7 @@ async fn songs_reach_the_listener_without_a_hole_and_tags_say_where_they_begin()
 #[tokio::test]
 async fn after_a_cut_the_sound_goes_on_where_it_stopped() {
     let station = Station1::start().await;
-    let mut listener = station.feed.listen();
+    let mut listener = station.feed.listen(Volume::UNTOUCHED);
     let mut mux = Mux::new(1);
     let head = headers(&mut mux, "song", 312);
     let mut socket = station.accept().await;
@@ -164,7 +164,7 @@ async fn after_a_cut_the_sound_goes_on_where_it_stopped() {
     socket.write_all(&bytes).await.unwrap();
     heads_for(&station.feed, 90).await;
     assert_eq!(heard(&mut listener), numbered(0..90));
-    assert_eq!(listener.cursor.pulse().look().jumps, 0);
+    assert_eq!(listener.dial().heard().jumps, 0);
     assert_eq!(station.feed.stats().connections, 2);
     station.stop().await;
 }
@@ -183,7 +183,7 @@ async fn refusals_and_other_formats_are_retried_and_explained() {
         .await;
         assert!(state.is_ok(), "never said {expected}");
     };
-    let mut listener = station.feed.listen();
+    let mut listener = station.feed.listen(Volume::UNTOUCHED);
 
     let (mut socket, _) = station.server.accept().await.unwrap();
     let mut buffer = [0; 1024];
@@ -215,7 +215,7 @@ async fn refusals_and_other_formats_are_retried_and_explained() {
 async fn a_connection_without_audio_is_a_cut() {
     let station = Station1::start().await;
     let mut state = station.feed.status().watch();
-    let _listener = station.feed.listen();
+    let _listener = station.feed.listen(Volume::UNTOUCHED);
     // Headers alone are no audio.
     let mut socket = station.accept().await;
     socket
@@ -239,7 +239,7 @@ async fn the_connection_outlives_its_last_listener_by_a_while_only() {
     let mut state = station.feed.status().watch();
     assert_eq!(station.feed.status().state(), LinkState::Idle);
     let mut mux = Mux::new(1);
-    let listener = station.feed.listen();
+    let listener = station.feed.listen(Volume::UNTOUCHED);
     let mut socket = station.accept().await;
     let mut bytes = headers(&mut mux, "song", 0);
     bytes.extend(song(&mut mux, 0..u32::try_from(RESTART).unwrap()));
@@ -258,7 +258,90 @@ async fn the_connection_outlives_its_last_listener_by_a_while_only() {
     assert_eq!(title(&station.feed), None);
 
     // What the ring still holds is of another time.
-    let mut listener = station.feed.listen();
+    let mut listener = station.feed.listen(Volume::UNTOUCHED);
     assert_eq!(heard(&mut listener), numbered(0..0));
+    station.stop().await;
+}
+
+#[tokio::test]
+async fn turning_the_dial_loses_and_repeats_nothing() {
+    let station = Station1::start().await;
+    let mut listener = station.feed.listen(Volume::UNTOUCHED);
+    let dial = listener.dial();
+    let mut socket = station.accept().await;
+    let mut mux = Mux::new(1);
+    let mut bytes = headers(&mut mux, "song", 0);
+    bytes.extend(song(&mut mux, 0..90));
+    bytes.extend(headers(&mut Mux::new(2), "end", 0));
+    socket.write_all(&bytes).await.unwrap();
+    heads_for(&station.feed, 90).await;
+    for number in 0..20 {
+        assert_eq!(listener.next_packet().as_deref(), Some(&packet(number)[..]));
+    }
+    assert_eq!(station.feed.levels().count(), 0, "100% needs no transcode");
+
+    let half = Volume::nearest(50);
+    dial.tune(&station.feed, half);
+    let level = station.feed.levels().at(half, u64::MAX);
+    timeout(PATIENCE, async {
+        while level.ring().head() < 89 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(dial.playing(), (Station::Jpop, Volume::UNTOUCHED));
+    assert_eq!(listener.next_packet(), level.ring().get(20));
+    assert_eq!(dial.playing(), (Station::Jpop, half));
+
+    // Back again at once.
+    dial.tune(&station.feed, Volume::UNTOUCHED);
+    assert_eq!(listener.next_packet().as_deref(), Some(&packet(21)[..]));
+    let heard = dial.heard();
+    assert_eq!((heard.position, heard.silence, heard.jumps), (22, 0, 0));
+    station.stop().await;
+}
+
+#[tokio::test]
+async fn another_station_is_heard_when_it_has_sound() {
+    let station = Station1::start().await;
+    let other = Address::http("http://127.0.0.1:9/").unwrap();
+    let (other, mut task) = Feed::new(Station::Kpop, other, reqwest::Client::new());
+    let mut listener = station.feed.listen(Volume::UNTOUCHED);
+    let dial = listener.dial();
+    let mut mux = Mux::new(1);
+    let mut socket = station.accept().await;
+    let mut bytes = headers(&mut mux, "song", 0);
+    bytes.extend(song(&mut mux, 0..60));
+    bytes.extend(headers(&mut Mux::new(2), "end", 0));
+    socket.write_all(&bytes).await.unwrap();
+    heads_for(&station.feed, 60).await;
+
+    dial.tune(&other, Volume::UNTOUCHED);
+    assert_eq!(
+        (
+            *station.feed.0.listeners.borrow(),
+            *other.0.listeners.borrow()
+        ),
+        (0, 1)
+    );
+    assert_eq!(listener.next_packet().as_deref(), Some(&packet(0)[..]));
+    assert_eq!(dial.playing().0, Station::Jpop);
+    for number in 0..u32::try_from(RESTART).unwrap() {
+        task.writer.push(packet(1000 + number).into());
+    }
+    assert_eq!(listener.next_packet().as_deref(), Some(&packet(1000)[..]));
+    assert_eq!(dial.playing().0, Station::Kpop);
+
+    // The reader goes, and with it everything it kept open.
+    drop(listener);
+    dial.tune(&station.feed, Volume::MAX);
+    assert_eq!(
+        (
+            *station.feed.0.listeners.borrow(),
+            *other.0.listeners.borrow()
+        ),
+        (0, 0)
+    );
     station.stop().await;
 }

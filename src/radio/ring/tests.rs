@@ -71,7 +71,7 @@ fn a_reader_that_runs_dry_waits_for_enough() {
         (heard.polls, heard.silence, heard.starvations),
         (RESTART + 3, 2, 1)
     );
-    assert_eq!(heard.position, RESTART + 1);
+    assert_eq!((heard.position, heard.cushion), (RESTART + 1, RESTART - 1));
 }
 
 #[test]
