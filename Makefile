@@ -2,7 +2,7 @@
 # installs what the build wants from the system, or says what to install.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-page test-clients check bench sqlx setup
+.PHONY: help demo run test test-icecast test-page test-clients check bench sqlx setup
 
 PORT ?= 8080
 # The demo's settings live apart from those of a real bot.
@@ -23,6 +23,9 @@ test: check ## Format, lints and all tests
 check: setup ## The quick part of `make test`: format and lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+
+test-icecast: setup ## Play a real Icecast's streams in the sandbox, through every kind of trouble
+	scripts/test-icecast
 
 test-page: setup ## Try the sandbox's page in headless Chromium, with the real bot behind it
 	scripts/test-page

@@ -25,8 +25,6 @@ pub(crate) struct Counts {
     pub(crate) streams: u64,
     /// Packets that cannot be relayed, by the order of [`Unfit::ALL`].
     pub(crate) unfit: [u64; Unfit::ALL.len()],
-    /// Packets left out because the encoder declared them not to be heard.
-    pub(crate) pre_skip: u64,
     /// Holes in the numbering of pages, but for the one that a server makes for who joins: the
     /// headers, then pages from the middle.
     pub(crate) lost_pages: u64,
@@ -44,7 +42,6 @@ impl std::ops::Add for Counts {
             packets: self.packets + other.packets,
             streams: self.streams + other.streams,
             unfit: std::array::from_fn(|why| self.unfit[why] + other.unfit[why]),
-            pre_skip: self.pre_skip + other.pre_skip,
             lost_pages: self.lost_pages + other.lost_pages,
             damaged_pages: self.damaged_pages + other.damaged_pages,
             skipped_bytes: self.skipped_bytes + other.skipped_bytes,
@@ -53,23 +50,21 @@ impl std::ops::Add for Counts {
 }
 
 /// Takes a chained Ogg/Opus stream apart. Any bytes may be pushed.
+///
+/// The pre-skip (RFC 7845 §4.2) is not left out. It says which samples a player drops after it has
+/// decoded them; a relay could only drop the packets, and with them what the listener's decoder
+/// needs to know of the encoder's state. Nor would it be a service: a live encoder begins with the
+/// song and nothing else (Liquidsoap declares 80 ms), so that each song would be 80 ms short, which
+/// the cushion has to pay.
 #[derive(Debug)]
 pub(crate) struct Demux {
     pages: PageReader,
     assembler: Assembler,
-    stage: Stage,
+    /// The identification header was the packet before: this one says what is played.
+    begun: bool,
     counts: Counts,
     /// The connection was entered in the middle of its first stream, which looks like a hole.
     entered: bool,
-}
-
-/// Where in its logical stream the demuxer stands.
-#[derive(Clone, Copy, Debug)]
-enum Stage {
-    /// After the identification header.
-    Tags { pre_skip: u16 },
-    /// Among the audio, with this many packets to leave out.
-    Audio { pre_skip: u16 },
 }
 
 impl Demux {
@@ -78,7 +73,7 @@ impl Demux {
         Self {
             pages: PageReader::default(),
             assembler: Assembler::new(opus::is_head),
-            stage: Stage::Audio { pre_skip: 0 },
+            begun: false,
             counts: Counts::default(),
             entered: false,
         }
@@ -110,22 +105,16 @@ impl Demux {
     /// No audio came yet.
     fn untouched(&self) -> bool {
         let unfit: u64 = self.counts.unfit.iter().sum();
-        self.counts.packets + self.counts.pre_skip + unfit == 0
+        self.counts.packets + unfit == 0
     }
 
     fn packet(&mut self, packet: Packet, emit: &mut impl FnMut(Item)) {
         if packet.first {
             self.counts.streams += 1;
-            self.stage = Stage::Tags {
-                pre_skip: opus::pre_skip(&packet.data),
-            };
+            self.begun = true;
             return;
         }
-        if let Stage::Tags { pre_skip } = self.stage {
-            // Only whole packets can be left out: what remains is under 20 ms, and nearly silent.
-            self.stage = Stage::Audio {
-                pre_skip: pre_skip / opus::FRAME_SAMPLES,
-            };
+        if std::mem::take(&mut self.begun) {
             let is_tags = opus::is_tags(&packet.data);
             // Without its comment header a stream is one of unknown name, not the former one.
             emit(Item::Tags(if is_tags {
@@ -143,17 +132,6 @@ impl Demux {
         if let Err(why) = opus::check(&packet.data) {
             self.counts.unfit[why as usize] += 1;
             return;
-        }
-        if let Stage::Audio { pre_skip } = &mut self.stage {
-            if packet.after_gap {
-                // Entered in the middle: the beginning is over.
-                *pre_skip = 0;
-            }
-            if *pre_skip > 0 {
-                *pre_skip -= 1;
-                self.counts.pre_skip += 1;
-                return;
-            }
         }
         self.counts.packets += 1;
         emit(Item::Packet(packet.data));
@@ -237,10 +215,10 @@ pub(crate) mod tests {
         assert_eq!(
             items,
             std::iter::once(tags("song"))
-                .chain(packets(4..6))
+                .chain(packets(0..6))
                 .collect::<Vec<_>>()
         );
-        assert_eq!((counts.pre_skip, counts.unfit), (4, [1, 0, 0]));
+        assert_eq!(counts.unfit, [1, 0, 0]);
     }
 
     #[test]
@@ -256,7 +234,7 @@ pub(crate) mod tests {
                 .chain(packets(1..3))
                 .collect::<Vec<_>>()
         );
-        assert_eq!((counts.pre_skip, counts.lost_pages), (0, 0));
+        assert_eq!(counts.lost_pages, 0);
 
         mux.jump(1);
         bytes.extend(mux.page(&[&packet(3)], false));

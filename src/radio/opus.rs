@@ -19,14 +19,6 @@ pub(crate) fn is_head(packet: &[u8]) -> bool {
     packet.starts_with(b"OpusHead") && packet.get(8).is_some_and(|version| version >> 4 == 0)
 }
 
-/// How many samples at 48 kHz to leave out at the beginning of the stream (RFC 7845 §4.2).
-pub(crate) fn pre_skip(head: &[u8]) -> u16 {
-    match head.get(10..12) {
-        Some(&[low, high]) => u16::from_le_bytes([low, high]),
-        _ => 0,
-    }
-}
-
 /// What a logical stream says about itself: usually the song.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Tags {
@@ -205,11 +197,9 @@ pub(crate) mod tests {
     #[test]
     fn reads_the_head() {
         assert!(is_head(&head(312)));
-        assert_eq!(pre_skip(&head(312)), 312);
         assert!(!is_head(b"OpusHead"));
         assert!(!is_head(b"OpusHead\x10"));
         assert!(!is_head(b"\x01vorbis"));
-        assert_eq!(pre_skip(b"OpusHead\x01"), 0);
     }
 
     #[test]
@@ -281,7 +271,7 @@ pub(crate) mod tests {
             bytes in proptest::collection::vec(any::<u8>(), 0..300),
             comments in proptest::collection::vec(".{0,40}=.{0,40}", 0..6),
         ) {
-            let _ = (is_head(&bytes), pre_skip(&bytes), tags(&bytes), check(&bytes));
+            let _ = (is_head(&bytes), tags(&bytes), check(&bytes));
             let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
             let header = comment_header(&comments);
             for end in 0..header.len() {

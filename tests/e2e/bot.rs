@@ -1,20 +1,15 @@
 //! The bot as its operator runs it: the real binary, with its settings in the environment.
 
-use std::{
-    process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex},
-};
+use std::process::{ExitStatus, Stdio};
 
 use serde_json::Value;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
     process::{Child, Command},
-    sync::watch,
     task::JoinSet,
     time::timeout,
 };
 
-use crate::lab::PATIENCE;
+use crate::{lab::PATIENCE, log::Log};
 
 /// A running bot. Killed when dropped, so that a failing test leaves nothing behind.
 pub struct Bot {
@@ -22,57 +17,6 @@ pub struct Bot {
     http: String,
     log: Log,
     _readers: JoinSet<()>,
-}
-
-/// What the bot printed, line by line.
-#[derive(Clone)]
-pub struct Log {
-    lines: Arc<Mutex<Vec<String>>>,
-    count: watch::Receiver<usize>,
-}
-
-impl Log {
-    /// The place that the log has reached, for [`until`](Self::until).
-    pub fn mark(&self) -> usize {
-        self.lines.lock().expect("no reader panicked").len()
-    }
-
-    /// Waits for a line, from `mark` on, that contains all the given words.
-    pub async fn until(&self, mark: usize, words: &[&str]) -> String {
-        let mut count = self.count.clone();
-        let mut seen = mark;
-        let search = async {
-            loop {
-                let found = {
-                    let lines = self.lines.lock().expect("no reader panicked");
-                    let found = lines[seen..]
-                        .iter()
-                        .find(|line| words.iter().all(|word| line.contains(word)))
-                        .cloned();
-                    seen = lines.len();
-                    found
-                };
-                if let Some(line) = found {
-                    return line;
-                }
-                let more = count.changed().await;
-                assert!(
-                    more.is_ok(),
-                    "the bot stopped before it logged {words:?}:\n{}",
-                    self.text()
-                );
-            }
-        };
-        match timeout(PATIENCE, search).await {
-            Ok(line) => line,
-            Err(_) => panic!("the bot never logged {words:?}:\n{}", self.text()),
-        }
-    }
-
-    /// Everything so far.
-    pub fn text(&self) -> String {
-        self.lines.lock().expect("no reader panicked").join("\n")
-    }
 }
 
 impl Bot {
@@ -167,31 +111,6 @@ fn spawn(environment: &[(String, String)]) -> (Child, Log, JoinSet<()>) {
         .kill_on_drop(true)
         .spawn()
         .expect("the bot's binary runs");
-    let lines = Arc::default();
-    let (sender, count) = watch::channel(0);
-    let sender = Arc::new(sender);
-    let mut readers = JoinSet::new();
-    readers.spawn(read(
-        child.stdout.take().expect("piped"),
-        Arc::clone(&lines),
-        Arc::clone(&sender),
-    ));
-    readers.spawn(read(
-        child.stderr.take().expect("piped"),
-        Arc::clone(&lines),
-        sender,
-    ));
-    (child, Log { lines, count }, readers)
-}
-
-async fn read(
-    from: impl AsyncRead + Unpin,
-    into: Arc<Mutex<Vec<String>>>,
-    count: Arc<watch::Sender<usize>>,
-) {
-    let mut lines = BufReader::new(from).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        into.lock().expect("no reader panicked").push(line);
-        count.send_modify(|count| *count += 1);
-    }
+    let (log, readers) = Log::follow(&mut child);
+    (child, log, readers)
 }

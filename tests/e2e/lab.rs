@@ -244,6 +244,20 @@ impl Lab {
         }
     }
 
+    /// What is said in a server from now on, as an endless WAV file: 48 kHz, stereo, 16 bit.
+    pub async fn listen(
+        &self,
+        guild: &str,
+    ) -> impl Stream<Item = reqwest::Result<Bytes>> + Send + Unpin + use<> {
+        let url = format!(
+            "http://{}/control/voice/{guild}/listen",
+            self.sandbox.addr()
+        );
+        let response = self.http.get(url).send().await.expect("the sound begins");
+        assert!(response.status().is_success());
+        Box::pin(response.bytes_stream())
+    }
+
     /// Stops the sandbox.
     pub async fn stop(self) {
         self.sandbox.shutdown().await;

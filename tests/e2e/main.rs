@@ -10,11 +10,13 @@
 
 mod bot;
 mod lab;
+mod log;
 mod text;
 
 mod announcements;
 mod audio;
 mod commands;
 mod configuration;
+mod icecast;
 mod outages;
 mod restarts;

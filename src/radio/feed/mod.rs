@@ -324,6 +324,13 @@ impl FeedTask {
             }
             Item::Tags(tags) => {
                 let position = self.writer.ring().head();
+                info!(
+                    station = %self.station,
+                    title = tags.title,
+                    artist = tags.artist,
+                    position,
+                    "the stream names its song"
+                );
                 self.feed
                     .0
                     .tags
