@@ -1,10 +1,11 @@
 //! Applications and their commands:
 //! <https://discord.com/developers/docs/interactions/application-commands#endpoints>.
 
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
 use serde_json::Value;
 
@@ -21,77 +22,119 @@ pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/applications/@me", get(me))
         .route("/oauth2/applications/@me", get(me))
-        .route("/applications/{app}", get(by_id))
+        .route("/applications/{application}", get(by_id))
+        .route("/applications/{application}/commands", commands())
         .route(
-            "/applications/{app}/commands",
-            get(list_global).put(overwrite_global).post(create_global),
+            "/applications/{application}/commands/{command}",
+            one_command(),
         )
         .route(
-            "/applications/{app}/commands/{command}",
-            get(get_global).patch(edit_global).delete(delete_global),
+            "/applications/{application}/guilds/{guild}/commands",
+            commands(),
         )
         .route(
-            "/applications/{app}/guilds/{guild}/commands",
-            get(list_guild).put(overwrite_guild).post(create_guild),
+            "/applications/{application}/guilds/{guild}/commands/{command}",
+            one_command(),
         )
         .route(
-            "/applications/{app}/guilds/{guild}/commands/{command}",
-            get(get_guild).patch(edit_guild).delete(delete_guild),
-        )
-        .route(
-            "/applications/{app}/guilds/{guild}/commands/permissions",
+            "/applications/{application}/guilds/{guild}/commands/permissions",
             get(permissions),
         )
+}
+
+fn commands() -> MethodRouter<Discord> {
+    get(list).put(overwrite).post(create)
+}
+
+fn one_command() -> MethodRouter<Discord> {
+    get(fetch).patch(edit).delete(delete)
 }
 
 async fn me(State(discord): State<Discord>, Caller(application): Caller) -> Answer {
     ok(discord.with(|world| world.application_json(application)))
 }
 
-async fn by_id(
-    State(discord): State<Discord>,
-    Caller(application): Caller,
-    Path(app): Path<String>,
-) -> Answer {
-    own(&app, application)?;
-    ok(discord.with(|world| world.application_json(application)))
+async fn by_id(State(discord): State<Discord>, scope: Scope) -> Answer {
+    ok(discord.with(|world| world.application_json(scope.caller)))
 }
 
 /// The application of the path must be the caller's.
-fn own(app: &str, caller: Id) -> Result<(), ApiError> {
-    if id("application_id", app)? == caller {
+fn own(app: Id, caller: Id) -> Result<(), ApiError> {
+    if app == caller {
         Ok(())
     } else {
         Err(ApiError::not_your_application())
     }
 }
 
-/// Where commands are registered: everywhere, or in a guild that the application is in.
-fn scope(world: &World, guild: Option<&str>, caller: Id) -> Result<Option<Id>, ApiError> {
-    let Some(guild) = guild else {
-        return Ok(None);
-    };
-    let guild = id("guild_id", guild)?;
-    access::guild(world, guild, caller).map_err(|_| ApiError::missing_access())?;
-    Ok(Some(guild))
+/// Where commands are registered: everywhere, or in a guild. Both kinds of route have the same
+/// handlers.
+struct Scope {
+    caller: Id,
+    guild: Option<Id>,
 }
 
-fn list(discord: &Discord, caller: Id, app: &str, guild: Option<&str>) -> Answer {
-    own(app, caller)?;
+impl FromRequestParts<Discord> for Scope {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, discord: &Discord) -> Result<Self, ApiError> {
+        let Caller(caller) = Caller::from_request_parts(parts, discord).await?;
+        let path = RawPathParams::from_request_parts(parts, discord)
+            .await
+            .map_err(|_| ApiError::no_route())?;
+        let mut guild = None;
+        for (name, text) in &path {
+            match name {
+                "application" => own(id("application_id", text)?, caller)?,
+                "guild" => guild = Some(id("guild_id", text)?),
+                _ => {}
+            }
+        }
+        Ok(Self { caller, guild })
+    }
+}
+
+impl Scope {
+    /// The application must be in the guild.
+    fn check(&self, world: &World) -> Result<(), ApiError> {
+        if let Some(guild) = self.guild {
+            access::guild(world, guild, self.caller).map_err(|_| ApiError::missing_access())?;
+        }
+        Ok(())
+    }
+
+    fn find(&self, world: &World, command: Id) -> Result<Value, ApiError> {
+        self.check(world)?;
+        let mut commands = world.commands(self.caller, self.guild).into_iter();
+        commands
+            .find(|found| found["id"] == command.json())
+            .ok_or_else(ApiError::unknown_command)
+    }
+}
+
+/// The command that a path ends with.
+struct CommandId(Id);
+
+impl FromRequestParts<Discord> for CommandId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, discord: &Discord) -> Result<Self, ApiError> {
+        let path = RawPathParams::from_request_parts(parts, discord)
+            .await
+            .map_err(|_| ApiError::no_route())?;
+        let text = path.iter().last().map_or("", |(_, text)| text);
+        id("command_id", text).map(Self)
+    }
+}
+
+async fn list(State(discord): State<Discord>, scope: Scope) -> Answer {
     discord.with(|world| {
-        let guild = scope(world, guild, caller)?;
-        ok(world.commands(caller, guild).into())
+        scope.check(world)?;
+        ok(world.commands(scope.caller, scope.guild).into())
     })
 }
 
-fn overwrite(
-    discord: &Discord,
-    caller: Id,
-    app: &str,
-    guild: Option<&str>,
-    payload: &Payload,
-) -> Answer {
-    own(app, caller)?;
+async fn overwrite(State(discord): State<Discord>, scope: Scope, payload: Payload) -> Answer {
     let check = Check::default();
     let Some(given) = payload.json.as_array() else {
         check.fail(
@@ -134,27 +177,18 @@ fn overwrite(
         }
     }
     discord.with(|world| {
-        let guild = scope(world, guild, caller)?;
-        ok(world.overwrite_commands(caller, guild, bodies).into())
+        scope.check(world)?;
+        ok(world
+            .overwrite_commands(scope.caller, scope.guild, bodies)
+            .into())
     })
 }
 
-fn create(
-    discord: &Discord,
-    caller: Id,
-    app: &str,
-    guild: Option<&str>,
-    payload: &Payload,
-) -> Answer {
-    own(app, caller)?;
-    let check = Check::default();
-    let body = check
-        .object(&payload.json, "")
-        .map(|fields| command::read(&fields, None));
-    check.finish()?;
+async fn create(State(discord): State<Discord>, scope: Scope, payload: Payload) -> Answer {
+    let body = payload.read(|fields| command::read(fields, None))?;
     discord.with(|world| {
-        let guild = scope(world, guild, caller)?;
-        let stored = world.store_command(caller, guild, body.unwrap_or_default());
+        scope.check(world)?;
+        let stored = world.store_command(scope.caller, scope.guild, body);
         let (body, is_new) = stored.ok_or_else(ApiError::too_many_commands)?;
         let status = if is_new {
             StatusCode::CREATED
@@ -165,41 +199,25 @@ fn create(
     })
 }
 
-fn find(world: &World, caller: Id, guild: Option<Id>, command: &str) -> Result<Value, ApiError> {
-    let wanted = id("command_id", command)?.json();
-    let mut commands = world.commands(caller, guild).into_iter();
-    commands
-        .find(|command| command["id"] == wanted)
-        .ok_or_else(ApiError::unknown_command)
-}
-
-fn fetch(discord: &Discord, caller: Id, app: &str, guild: Option<&str>, command: &str) -> Answer {
-    own(app, caller)?;
-    discord.with(|world| {
-        let guild = scope(world, guild, caller)?;
-        ok(find(world, caller, guild, command)?)
-    })
-}
-
-fn edit(
-    discord: &Discord,
-    caller: Id,
-    app: &str,
-    guild: Option<&str>,
-    command: &str,
-    payload: &Payload,
+async fn fetch(
+    State(discord): State<Discord>,
+    scope: Scope,
+    CommandId(command): CommandId,
 ) -> Answer {
-    own(app, caller)?;
+    discord.with(|world| ok(scope.find(world, command)?))
+}
+
+async fn edit(
+    State(discord): State<Discord>,
+    scope: Scope,
+    CommandId(command): CommandId,
+    payload: Payload,
+) -> Answer {
     discord.with(|world| {
-        let guild = scope(world, guild, caller)?;
-        let old = find(world, caller, guild, command)?;
-        let check = Check::default();
-        let body = check
-            .object(&payload.json, "")
-            .map(|fields| command::read(&fields, Some(&old)));
-        check.finish()?;
-        let body = body.unwrap_or_default();
-        let taken = world.commands(caller, guild).iter().any(|other| {
+        let old = scope.find(world, command)?;
+        let body = payload.read(|fields| command::read(fields, Some(&old)))?;
+        let others = world.commands(scope.caller, scope.guild);
+        let taken = others.iter().any(|other| {
             other["id"] != old["id"]
                 && other["name"] == body["name"]
                 && other["type"] == body["type"]
@@ -211,17 +229,19 @@ fn edit(
                 "Application command names must be unique",
             ));
         }
-        let edited = world.edit_command(caller, guild, id("command_id", command)?, body);
+        let edited = world.edit_command(scope.caller, scope.guild, command, body);
         ok(edited.ok_or_else(ApiError::unknown_command)?)
     })
 }
 
-fn delete(discord: &Discord, caller: Id, app: &str, guild: Option<&str>, command: &str) -> Answer {
-    own(app, caller)?;
-    let command = id("command_id", command)?;
+async fn delete(
+    State(discord): State<Discord>,
+    scope: Scope,
+    CommandId(command): CommandId,
+) -> Answer {
     discord.with(|world| {
-        let guild = scope(world, guild, caller)?;
-        if world.delete_command(caller, guild, command) {
+        scope.check(world)?;
+        if world.delete_command(scope.caller, scope.guild, command) {
             no_content()
         } else {
             Err(ApiError::unknown_command())
@@ -229,114 +249,7 @@ fn delete(discord: &Discord, caller: Id, app: &str, guild: Option<&str>, command
     })
 }
 
-async fn list_global(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path(app): Path<String>,
-) -> Answer {
-    list(&d, me, &app, None)
-}
-
-async fn overwrite_global(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path(app): Path<String>,
-    body: Payload,
-) -> Answer {
-    overwrite(&d, me, &app, None, &body)
-}
-
-async fn create_global(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path(app): Path<String>,
-    body: Payload,
-) -> Answer {
-    create(&d, me, &app, None, &body)
-}
-
-async fn get_global(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, command)): Path<(String, String)>,
-) -> Answer {
-    fetch(&d, me, &app, None, &command)
-}
-
-async fn edit_global(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, command)): Path<(String, String)>,
-    body: Payload,
-) -> Answer {
-    edit(&d, me, &app, None, &command, &body)
-}
-
-async fn delete_global(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, command)): Path<(String, String)>,
-) -> Answer {
-    delete(&d, me, &app, None, &command)
-}
-
-async fn list_guild(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, guild)): Path<(String, String)>,
-) -> Answer {
-    list(&d, me, &app, Some(&guild))
-}
-
-async fn overwrite_guild(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, guild)): Path<(String, String)>,
-    body: Payload,
-) -> Answer {
-    overwrite(&d, me, &app, Some(&guild), &body)
-}
-
-async fn create_guild(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, guild)): Path<(String, String)>,
-    body: Payload,
-) -> Answer {
-    create(&d, me, &app, Some(&guild), &body)
-}
-
-async fn get_guild(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, guild, command)): Path<(String, String, String)>,
-) -> Answer {
-    fetch(&d, me, &app, Some(&guild), &command)
-}
-
-async fn edit_guild(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, guild, command)): Path<(String, String, String)>,
-    body: Payload,
-) -> Answer {
-    edit(&d, me, &app, Some(&guild), &command, &body)
-}
-
-async fn delete_guild(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, guild, command)): Path<(String, String, String)>,
-) -> Answer {
-    delete(&d, me, &app, Some(&guild), &command)
-}
-
-async fn permissions(
-    State(d): State<Discord>,
-    Caller(me): Caller,
-    Path((app, guild)): Path<(String, String)>,
-) -> Answer {
-    own(&app, me)?;
-    d.with(|world| scope(world, Some(&guild), me))?;
+async fn permissions(State(discord): State<Discord>, scope: Scope) -> Answer {
+    discord.with(|world| scope.check(world))?;
     ok(Value::Array(Vec::new()))
 }

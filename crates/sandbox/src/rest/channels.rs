@@ -1,11 +1,10 @@
 //! Channels: <https://discord.com/developers/docs/resources/channel>.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post, put};
 
-use super::form::Check;
-use super::{Answer, ApiError, Caller, Payload, access, id, no_content, ok};
+use super::{Answer, ApiError, Caller, Ids, Payload, access, no_content, ok};
 use crate::discord::Discord;
 use crate::world::{ChannelEdit, ChannelKind, Permissions};
 
@@ -19,9 +18,8 @@ pub(super) fn routes() -> Router<Discord> {
 async fn fetch(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
     discord.with(|world| {
         let found = access::channel(world, channel, application, Permissions::NONE)?;
         ok(world.channel_json(found))
@@ -31,12 +29,10 @@ async fn fetch(
 async fn edit(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
     payload: Payload,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
-    let check = Check::default();
-    let edit = check.object(&payload.json, "").map(|fields| ChannelEdit {
+    let edit = payload.read(|fields| ChannelEdit {
         name: fields.text("name", 1..=100).map(str::to_owned),
         topic: fields.text("topic", 0..=1024).map(str::to_owned),
         user_limit: fields
@@ -46,12 +42,11 @@ async fn edit(
             .integer("bitrate", 8_000..=384_000)
             .and_then(|bits| u32::try_from(bits).ok()),
         overwrites: None,
-    });
-    check.finish()?;
+    })?;
     discord.with(|world| {
         access::channel(world, channel, application, Permissions::MANAGE_CHANNELS)?;
         world
-            .edit_channel(channel, edit.unwrap_or_default())
+            .edit_channel(channel, edit)
             .ok_or_else(ApiError::unknown_channel)?;
         let found = world
             .channels
@@ -64,9 +59,8 @@ async fn edit(
 async fn delete(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
     discord.with(|world| {
         let found = access::channel(world, channel, application, Permissions::NONE)?;
         let needed = if found.kind.is_thread() {
@@ -93,9 +87,8 @@ async fn delete(
 async fn typing(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
     discord.with(|world| {
         let found = access::channel(world, channel, application, Permissions::NONE)?;
         access::channel(world, channel, application, access::send_permission(found))?;
@@ -109,17 +102,11 @@ async fn typing(
 async fn voice_status(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
     payload: Payload,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
-    let check = Check::default();
-    let status = check
-        .object(&payload.json, "")
-        .and_then(|fields| fields.text("status", 0..=500))
-        .filter(|status| !status.is_empty())
-        .map(str::to_owned);
-    check.finish()?;
+    let status = payload.read(|fields| fields.text("status", 0..=500).map(str::to_owned))?;
+    let status = status.filter(|status| !status.is_empty());
     discord.with(|world| {
         let found = access::channel(
             world,

@@ -1,12 +1,13 @@
 //! What handlers take out of a request: who asks, the ids of the path, the body.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use serde_json::{Value, json};
 
 use super::ApiError;
+use super::form::{self, Fields};
 use super::multipart::{self, File};
 use crate::discord::Discord;
 use crate::world::Id;
@@ -88,6 +89,37 @@ impl FromRequest<Discord> for Payload {
                 "Expected \"Content-Type\" header to be one of {'application/json', 'multipart/form-data'}.",
             )),
         }
+    }
+}
+
+/// The first `N` parameters of the path, snowflakes all: `{channel}` is `channel_id` in errors.
+/// `{whose}` is a user, who may be `@me`.
+#[derive(Debug, Clone, Copy)]
+pub struct Ids<const N: usize>(pub [Id; N]);
+
+impl<const N: usize> FromRequestParts<Discord> for Ids<N> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, discord: &Discord) -> Result<Self, ApiError> {
+        let path = RawPathParams::from_request_parts(parts, discord)
+            .await
+            .map_err(|_| ApiError::no_route())?;
+        let mut ids = [Id(0); N];
+        for (place, (name, text)) in ids.iter_mut().zip(&path) {
+            *place = match (name, text) {
+                ("whose", "@me") => Caller::from_request_parts(parts, discord).await?.0,
+                ("whose", _) => id("user_id", text)?,
+                _ => id(&format!("{name}_id"), text)?,
+            };
+        }
+        Ok(Self(ids))
+    }
+}
+
+impl Payload {
+    /// Reads the fields of the JSON; with anything wrong it is 50035 and all that was.
+    pub fn read<T>(&self, read: impl FnOnce(&Fields<'_>) -> T) -> Result<T, ApiError> {
+        form::read(&self.json, read)
     }
 }
 

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::ApiError;
 use crate::world::Id;
@@ -53,6 +55,14 @@ impl Check {
         }
         fields
     }
+}
+
+/// Reads the fields of an object; with anything wrong it is 50035 and all that was.
+pub fn read<T>(body: &Value, read: impl FnOnce(&Fields<'_>) -> T) -> Result<T, ApiError> {
+    let check = Check::default();
+    let value = check.object(body, "").map(|fields| read(&fields));
+    check.finish()?;
+    value.ok_or_else(|| ApiError::invalid_form(Vec::new()))
 }
 
 /// An object of the body, at its path.
@@ -287,6 +297,14 @@ impl<'a> Fields<'a> {
         id
     }
 
+    /// As [`Fields::snowflake`], and it must be there.
+    pub fn required_snowflake(&self, name: &str) -> Option<Id> {
+        if self.get(name).is_none() {
+            self.required(name);
+        }
+        self.snowflake(name)
+    }
+
     /// A list of different snowflakes; missing is none.
     pub fn snowflakes(&self, name: &str, most: usize) -> Option<Vec<Id>> {
         let list = self.list(name, 0..=most)?;
@@ -314,6 +332,25 @@ impl<'a> Fields<'a> {
             }
         }
         Some(ids)
+    }
+
+    /// A point in time in milliseconds since the Unix epoch, written as ISO 8601, in UTC where it
+    /// names no zone; missing is none.
+    pub fn time(&self, name: &str) -> Option<u64> {
+        let text = self.text(name, 0..=64)?;
+        let parsed = OffsetDateTime::parse(text, &Rfc3339)
+            .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339));
+        let millis = parsed
+            .ok()
+            .and_then(|at| u64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok());
+        if millis.is_none() {
+            self.fail(
+                name,
+                "DATETIME_TYPE_PARSE",
+                format!("Could not parse {text}. Should be ISO8601."),
+            );
+        }
+        millis
     }
 
     /// An address; missing is none. `schemes` are those it may have.

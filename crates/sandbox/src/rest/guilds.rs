@@ -3,15 +3,12 @@
 //! <https://discord.com/developers/docs/resources/voice>.
 
 use axum::Router;
-use axum::extract::{Path, Query as AxumQuery, State};
+use axum::extract::{Query as AxumQuery, State};
 use axum::routing::get;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-use super::form::Check;
 use super::{
-    Answer, ApiError, Caller, Payload, Query, access, id, is_on, no_content, number, ok, point,
+    Answer, ApiError, Caller, Ids, Payload, Query, access, is_on, no_content, number, ok, point,
 };
 use crate::discord::Discord;
 use crate::world::{ChannelKind, Id, Permissions as P};
@@ -26,7 +23,7 @@ pub(super) fn routes() -> Router<Discord> {
         .route("/guilds/{guild}/members/{user}", get(member))
         .route("/guilds/{guild}/threads/active", get(threads))
         .route(
-            "/guilds/{guild}/voice-states/{user}",
+            "/guilds/{guild}/voice-states/{whose}",
             get(voice_state).patch(edit_voice_state),
         )
 }
@@ -34,10 +31,9 @@ pub(super) fn routes() -> Router<Discord> {
 async fn fetch(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path(guild): Path<String>,
+    Ids([guild]): Ids<1>,
     AxumQuery(query): Query,
 ) -> Answer {
-    let guild = id("guild_id", &guild)?;
     let with_counts = is_on(query.get("with_counts"));
     discord.with(|world| {
         // This route does not tell a guild that the bot is not in from one that does not exist.
@@ -49,9 +45,8 @@ async fn fetch(
 async fn channels(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path(guild): Path<String>,
+    Ids([guild]): Ids<1>,
 ) -> Answer {
-    let guild = id("guild_id", &guild)?;
     discord.with(|world| {
         let guild = access::guild(world, guild, me)?;
         let list = guild
@@ -69,9 +64,8 @@ async fn channels(
 async fn threads(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path(guild): Path<String>,
+    Ids([guild]): Ids<1>,
 ) -> Answer {
-    let guild = id("guild_id", &guild)?;
     discord.with(|world| {
         let guild = access::guild(world, guild, me)?;
         let list = guild
@@ -84,12 +78,7 @@ async fn threads(
     })
 }
 
-async fn roles(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Path(guild): Path<String>,
-) -> Answer {
-    let guild = id("guild_id", &guild)?;
+async fn roles(State(discord): State<Discord>, Caller(me): Caller, Ids([guild]): Ids<1>) -> Answer {
     discord.with(|world| {
         let guild = access::guild(world, guild, me)?;
         ok(world.guild_json(guild, false)["roles"].take())
@@ -99,9 +88,8 @@ async fn roles(
 async fn role(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path((guild, role)): Path<(String, String)>,
+    Ids([guild, role]): Ids<2>,
 ) -> Answer {
-    let (guild, role) = (id("guild_id", &guild)?, id("role_id", &role)?);
     discord.with(|world| {
         let guild = access::guild(world, guild, me)?;
         let mut roles = world.guild_json(guild, false)["roles"].take();
@@ -119,10 +107,9 @@ async fn role(
 async fn members(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path(guild): Path<String>,
+    Ids([guild]): Ids<1>,
     query: Query,
 ) -> Answer {
-    let guild = id("guild_id", &guild)?;
     let limit = number(&query, "limit", 1..=1000, 1)?;
     let after = point(&query, "after")?.unwrap_or(Id(0));
     discord.with(|world| {
@@ -146,9 +133,8 @@ async fn members(
 async fn member(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path((guild, user)): Path<(String, String)>,
+    Ids([guild, user]): Ids<2>,
 ) -> Answer {
-    let (guild, user) = (id("guild_id", &guild)?, id("user_id", &user)?);
     discord.with(|world| {
         let found = access::guild(world, guild, me)?;
         if !world.users.contains_key(&user) {
@@ -160,20 +146,11 @@ async fn member(
     })
 }
 
-fn whose(user: &str, me: Id) -> Result<Id, ApiError> {
-    if user == "@me" {
-        Ok(me)
-    } else {
-        id("user_id", user)
-    }
-}
-
 async fn voice_state(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path((guild, user)): Path<(String, String)>,
+    Ids([guild, user]): Ids<2>,
 ) -> Answer {
-    let (guild, user) = (id("guild_id", &guild)?, whose(&user, me)?);
     discord.with(|world| {
         let found = access::guild(world, guild, me)?;
         let state = found
@@ -189,36 +166,20 @@ async fn voice_state(
 async fn edit_voice_state(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path((guild, user)): Path<(String, String)>,
+    Ids([guild, user]): Ids<2>,
     payload: Payload,
 ) -> Answer {
-    let (guild, user) = (id("guild_id", &guild)?, whose(&user, me)?);
     let is_self = user == me;
-    let check = Check::default();
-    let (mut channel, mut suppress, mut request) = (None, None, None);
-    if let Some(fields) = check.object(&payload.json, "") {
-        channel = fields.snowflake("channel_id");
-        suppress = fields.boolean("suppress");
-        if is_self && fields.has("request_to_speak_timestamp") {
-            let text = fields.text("request_to_speak_timestamp", 0..=64);
-            let parsed = text.map(|text| OffsetDateTime::parse(text, &Rfc3339));
-            if matches!(parsed, Some(Err(_))) {
-                fields.fail(
-                    "request_to_speak_timestamp",
-                    "DATETIME_TYPE_PARSE",
-                    "Could not parse the time. Should be ISO8601.",
-                );
-            }
-            let millis = parsed
-                .and_then(Result::ok)
-                .map(|at| at.unix_timestamp_nanos() / 1_000_000);
-            request = Some(millis.and_then(|at| u64::try_from(at).ok()));
-        }
-        if !is_self && fields.get("channel_id").is_none() {
-            fields.required("channel_id");
-        }
-    }
-    check.finish()?;
+    let (channel, suppress, request) = payload.read(|fields| {
+        let channel = if is_self {
+            fields.snowflake("channel_id")
+        } else {
+            fields.required_snowflake("channel_id")
+        };
+        let asks = is_self && fields.has("request_to_speak_timestamp");
+        let request = asks.then(|| fields.time("request_to_speak_timestamp"));
+        (channel, fields.boolean("suppress"), request)
+    })?;
     discord.with(|world| {
         let found = access::guild(world, guild, me)?;
         let state = found

@@ -1,13 +1,13 @@
 //! Messages of channels: <https://discord.com/developers/docs/resources/message>.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use serde_json::Value;
 
 use super::validate::message::{Body, PLAIN_FLAGS};
 use super::webhooks::checked_edit;
-use super::{Answer, ApiError, Caller, Payload, Query, access, id, no_content, number, ok, point};
+use super::{Answer, ApiError, Caller, Ids, Payload, Query, access, no_content, number, ok, point};
 use crate::discord::Discord;
 use crate::world::{Author, ChannelKind, Id, Permissions as P, World, flags};
 
@@ -27,10 +27,9 @@ pub(super) fn routes() -> Router<Discord> {
 async fn list(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
     query: Query,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
     let limit = number(&query, "limit", 1..=100, 50)?;
     let before = point(&query, "before")?;
     let after = point(&query, "after")?;
@@ -80,10 +79,9 @@ fn render(world: &World, channel: Id, message: Id) -> Answer {
 async fn create(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
     payload: Payload,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
     let body = Body::read(&payload, PLAIN_FLAGS)?;
     discord.with(|world| {
         let found = access::chat(world, channel, application)?;
@@ -143,9 +141,8 @@ async fn create(
 async fn fetch(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path((channel, message)): Path<(String, String)>,
+    Ids([channel, message]): Ids<2>,
 ) -> Answer {
-    let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
     discord.with(|world| {
         access::channel(world, channel, application, P::READ_MESSAGE_HISTORY)?;
         match world.message(channel, message) {
@@ -158,10 +155,9 @@ async fn fetch(
 async fn edit(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path((channel, message)): Path<(String, String)>,
+    Ids([channel, message]): Ids<2>,
     payload: Payload,
 ) -> Answer {
-    let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
     discord.with(|world| {
         access::chat(world, channel, application)?;
         let found = world
@@ -180,9 +176,8 @@ async fn edit(
 async fn delete(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path((channel, message)): Path<(String, String)>,
+    Ids([channel, message]): Ids<2>,
 ) -> Answer {
-    let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
     discord.with(|world| {
         access::chat(world, channel, application)?;
         let found = world
@@ -200,9 +195,8 @@ async fn delete(
 async fn crosspost(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path((channel, message)): Path<(String, String)>,
+    Ids([channel, message]): Ids<2>,
 ) -> Answer {
-    let (channel, message) = (id("channel_id", &channel)?, id("message_id", &message)?);
     discord.with(|world| {
         let found = access::channel(world, channel, application, P::SEND_MESSAGES)?;
         if found.kind != ChannelKind::Announcement {

@@ -44,7 +44,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 pub use error::ApiError;
-pub use extract::{Caller, Payload, id};
+pub use extract::{Caller, Ids, Payload, id};
 pub use rate_limit::{RateLimits, Route, Verdict};
 
 use crate::discord::Discord;
@@ -152,12 +152,7 @@ fn number(
     range: RangeInclusive<i64>,
     default: usize,
 ) -> Result<usize, ApiError> {
-    let body = json!(query.0);
-    let check = form::Check::default();
-    let given = check
-        .object(&body, "")
-        .and_then(|fields| fields.integer(name, range));
-    check.finish()?;
+    let given = form::read(&json!(query.0), |fields| fields.integer(name, range))?;
     Ok(given
         .and_then(|given| usize::try_from(given).ok())
         .unwrap_or(default))

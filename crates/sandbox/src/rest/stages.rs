@@ -1,11 +1,10 @@
 //! Stage instances: <https://discord.com/developers/docs/resources/stage-instance>.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 
-use super::form::Check;
-use super::{Answer, ApiError, Caller, Payload, access, id, no_content, ok};
+use super::{Answer, ApiError, Caller, Ids, Payload, access, no_content, ok};
 use crate::discord::Discord;
 use crate::world::{ChannelKind, Id, Permissions as P, World};
 
@@ -29,21 +28,13 @@ fn moderated(world: &World, channel: Id, me: Id) -> Result<Id, ApiError> {
 }
 
 async fn start(State(discord): State<Discord>, Caller(me): Caller, payload: Payload) -> Answer {
-    let check = Check::default();
-    let read = check.object(&payload.json, "").and_then(|fields| {
-        let topic = fields.required_text("topic", 1..=120);
-        if fields.get("channel_id").is_none() {
-            fields.required("channel_id");
-        }
+    let (channel, topic, notifies) = payload.read(|fields| {
+        let topic = fields.required_text("topic", 1..=120).unwrap_or_default();
         fields.choice("privacy_level", &[1, 2]);
         let notifies = fields.boolean("send_start_notification").unwrap_or(false);
-        let channel = fields.snowflake("channel_id")?;
-        Some((channel, topic?.to_owned(), notifies))
-    });
-    check.finish()?;
-    let Some((channel, topic, notifies)) = read else {
-        return Err(ApiError::unknown_channel());
-    };
+        let channel = fields.required_snowflake("channel_id").unwrap_or(Id(0));
+        (channel, topic.to_owned(), notifies)
+    })?;
     discord.with(|world| {
         let guild = moderated(world, channel, me)?;
         if notifies {
@@ -59,9 +50,8 @@ async fn start(State(discord): State<Discord>, Caller(me): Caller, payload: Payl
 async fn fetch(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
     discord.with(|world| {
         access::channel(world, channel, me, P::NONE)?;
         ok(world.stage(channel).ok_or_else(ApiError::unknown_stage)?)
@@ -71,19 +61,13 @@ async fn fetch(
 async fn edit(
     State(discord): State<Discord>,
     Caller(me): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
     payload: Payload,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
-    let check = Check::default();
-    let topic = check
-        .object(&payload.json, "")
-        .and_then(|fields| {
-            fields.choice("privacy_level", &[1, 2]);
-            fields.text("topic", 1..=120)
-        })
-        .map(str::to_owned);
-    check.finish()?;
+    let topic = payload.read(|fields| {
+        fields.choice("privacy_level", &[1, 2]);
+        fields.text("topic", 1..=120).map(str::to_owned)
+    })?;
     discord.with(|world| {
         moderated(world, channel, me)?;
         ok(world
@@ -92,12 +76,7 @@ async fn edit(
     })
 }
 
-async fn end(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Path(channel): Path<String>,
-) -> Answer {
-    let channel = id("channel_id", &channel)?;
+async fn end(State(discord): State<Discord>, Caller(me): Caller, Ids([channel]): Ids<1>) -> Answer {
     discord.with(|world| {
         moderated(world, channel, me)?;
         if world.end_stage(channel) {

@@ -1,12 +1,11 @@
 //! Users: <https://discord.com/developers/docs/resources/user>.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{delete, get, post};
 use serde_json::{Value, json};
 
-use super::form::Check;
-use super::{Answer, ApiError, Caller, Payload, Query, access, id, no_content, number, ok, point};
+use super::{Answer, ApiError, Caller, Ids, Payload, Query, access, no_content, number, ok, point};
 use crate::discord::Discord;
 use crate::world::Id;
 
@@ -23,12 +22,7 @@ async fn me(State(discord): State<Discord>, Caller(application): Caller) -> Answ
     ok(discord.with(|world| world.self_json(application)))
 }
 
-async fn user(
-    State(discord): State<Discord>,
-    Caller(_): Caller,
-    Path(user): Path<String>,
-) -> Answer {
-    let user = id("user_id", &user)?;
+async fn user(State(discord): State<Discord>, Caller(_): Caller, Ids([user]): Ids<1>) -> Answer {
     discord.with(|world| {
         if !world.users.contains_key(&user) {
             return Err(ApiError::unknown_user());
@@ -71,9 +65,8 @@ async fn guilds(
 async fn leave(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(guild): Path<String>,
+    Ids([guild]): Ids<1>,
 ) -> Answer {
-    let guild = id("guild_id", &guild)?;
     discord.with(|world| {
         access::guild(world, guild, application)?;
         world.remove_member(guild, application);
@@ -86,14 +79,7 @@ async fn direct_message(
     Caller(application): Caller,
     payload: Payload,
 ) -> Answer {
-    let check = Check::default();
-    let recipient = check.object(&payload.json, "").and_then(|fields| {
-        if fields.get("recipient_id").is_none() {
-            fields.required("recipient_id");
-        }
-        fields.snowflake("recipient_id")
-    });
-    check.finish()?;
+    let recipient = payload.read(|fields| fields.required_snowflake("recipient_id"))?;
     discord.with(|world| {
         let Some(user) = recipient.filter(|user| world.users.contains_key(user)) else {
             return Err(ApiError::unknown_user());

@@ -7,10 +7,10 @@ use axum::routing::{get, post};
 use rand::Rng;
 use serde_json::Value;
 
-use super::form::Check;
+use super::form::Fields;
 use super::validate::message::{ANSWER_FLAGS, Body, PLAIN_FLAGS};
 use super::{
-    Answer, ApiError, Caller, Payload, Query, access, id, interactions, is_on, no_content, ok,
+    Answer, ApiError, Caller, Ids, Payload, Query, access, id, interactions, is_on, no_content, ok,
 };
 use crate::discord::Discord;
 use crate::world::{
@@ -248,28 +248,31 @@ async fn delete_message(
     })
 }
 
+/// Discord keeps some words in names to itself.
+fn webhook_name(fields: &Fields<'_>, is_required: bool) -> Option<String> {
+    let name = if is_required {
+        fields.required_text("name", 1..=80)?
+    } else {
+        fields.text("name", 1..=80)?
+    };
+    let lower = name.to_lowercase();
+    if lower.contains("clyde") || lower.contains("discord") {
+        fields.fail(
+            "name",
+            "WEBHOOK_NAME_INVALID",
+            "Webhook name cannot contain \"clyde\" or \"discord\"",
+        );
+    }
+    Some(name.trim().to_owned())
+}
+
 async fn create(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
     payload: Payload,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
-    let check = Check::default();
-    let name = check.object(&payload.json, "").and_then(|fields| {
-        let name = fields.required_text("name", 1..=80)?;
-        // Discord keeps these words to itself.
-        let lower = name.to_lowercase();
-        if lower.contains("clyde") || lower.contains("discord") {
-            fields.fail(
-                "name",
-                "WEBHOOK_NAME_INVALID",
-                "Webhook name cannot contain \"clyde\" or \"discord\"",
-            );
-        }
-        Some(name.trim().to_owned())
-    });
-    check.finish()?;
+    let name = payload.read(|fields| webhook_name(fields, true))?;
     let base = discord.context().http();
     discord.with(|world| {
         let found = access::channel(world, channel, application, Permissions::MANAGE_WEBHOOKS)?;
@@ -313,9 +316,8 @@ fn secret() -> String {
 async fn of_channel(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(channel): Path<String>,
+    Ids([channel]): Ids<1>,
 ) -> Answer {
-    let channel = id("channel_id", &channel)?;
     let base = discord.context().http();
     discord.with(|world| {
         access::channel(world, channel, application, Permissions::MANAGE_WEBHOOKS)?;
@@ -333,9 +335,8 @@ async fn of_channel(
 async fn of_guild(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(guild): Path<String>,
+    Ids([guild]): Ids<1>,
 ) -> Answer {
-    let guild = id("guild_id", &guild)?;
     let base = discord.context().http();
     discord.with(|world| {
         access::guild(world, guild, application)?;
@@ -356,9 +357,8 @@ async fn of_guild(
 async fn fetch(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(webhook): Path<String>,
+    Ids([webhook]): Ids<1>,
 ) -> Answer {
-    let webhook = id("webhook_id", &webhook)?;
     let base = discord.context().http();
     discord.with(|world| {
         let found = world
@@ -378,9 +378,8 @@ async fn fetch(
 async fn remove(
     State(discord): State<Discord>,
     Caller(application): Caller,
-    Path(webhook): Path<String>,
+    Ids([webhook]): Ids<1>,
 ) -> Answer {
-    let webhook = id("webhook_id", &webhook)?;
     discord.with(|world| {
         let found = world
             .webhooks

@@ -1,8 +1,6 @@
 //! Embeds: <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>.
 
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::rest::form::Fields;
 use crate::world::iso;
@@ -51,8 +49,8 @@ fn one(embed: &Fields<'_>, total: &mut usize) -> Value {
     if let Some(colour) = embed.integer("color", 0..=0xFF_FFFF) {
         out.insert("color".to_owned(), colour.into());
     }
-    if let Some(at) = timestamp(embed) {
-        out.insert("timestamp".to_owned(), at);
+    if let Some(at) = embed.time("timestamp") {
+        out.insert("timestamp".to_owned(), iso(at).into());
     }
     if let Some(author) = embed.object("author") {
         let name = author.required_text("name", 1..=256);
@@ -119,22 +117,4 @@ fn one(embed: &Fields<'_>, total: &mut usize) -> Value {
         embed.required("description");
     }
     Value::Object(out)
-}
-
-fn timestamp(embed: &Fields<'_>) -> Option<Value> {
-    let text = embed.text("timestamp", 0..=64)?;
-    // A time without a zone is taken as UTC.
-    let parsed = OffsetDateTime::parse(text, &Rfc3339)
-        .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339));
-    let millis = parsed
-        .ok()
-        .and_then(|at| u64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok());
-    if millis.is_none() {
-        embed.fail(
-            "timestamp",
-            "DATETIME_TYPE_PARSE",
-            format!("Could not parse {text}. Should be ISO8601."),
-        );
-    }
-    millis.map(|at| iso(at).into())
 }
