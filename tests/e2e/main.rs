@@ -20,3 +20,4 @@ mod configuration;
 mod icecast;
 mod outages;
 mod restarts;
+mod streams;
