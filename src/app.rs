@@ -15,7 +15,7 @@ use crate::{
     discord::{self, BotError, Rest},
     lanyard::{self, Presences},
     link::{self, LinkReporter, Protocol},
-    listen_moe::{self, OnAirRx, Stations},
+    listen_moe::{self, OnAirRx, Plays, Stations},
     radio::{Radio, Streams},
     station::Station,
     store::{BackupsTask, Store, StoreError},
@@ -157,10 +157,9 @@ impl App {
 
         let mut supervisor = Supervisor::new();
         let token = supervisor.token();
-        let stations = Stations {
-            jpop: follow_station(&mut supervisor, &metrics, config, Station::Jpop),
-            kpop: follow_station(&mut supervisor, &metrics, config, Station::Kpop),
-        };
+        let (jpop, jpop_plays) = follow_station(&mut supervisor, &metrics, config, Station::Jpop);
+        let (kpop, kpop_plays) = follow_station(&mut supervisor, &metrics, config, Station::Kpop);
+        let stations = Stations { jpop, kpop };
         let presences = follow_presences(&mut supervisor, &metrics, config);
         supervisor.spawn_infallible("radio", radio_task.run(token.clone()));
 
@@ -170,7 +169,8 @@ impl App {
             rest.clone(),
             metrics.clone(),
         );
-        supervisor.spawn_infallible("announcer", announcer.run(token.clone()));
+        let announcing = announcer.run(jpop_plays, kpop_plays, token.clone());
+        supervisor.spawn_infallible("announcer", announcing);
 
         if let Some(backups) = config.backups() {
             let backups = BackupsTask::new(store.clone(), backups);
@@ -209,12 +209,12 @@ fn follow_station(
     metrics: &Metrics,
     config: &Config,
     station: Station,
-) -> OnAirRx {
+) -> (OnAirRx, Plays) {
     let gateway = config.listen_moe_gateway(station).clone();
     let token = config.listen_moe_token.clone();
-    let (upstream, on_air) = listen_moe::Upstream::new(station, gateway, token);
+    let (upstream, on_air, plays) = listen_moe::Upstream::new(station, gateway, token);
     follow(supervisor, metrics, upstream);
-    on_air
+    (on_air, plays)
 }
 
 fn follow_presences(supervisor: &mut Supervisor, metrics: &Metrics, config: &Config) -> Presences {

@@ -1,7 +1,7 @@
-//! Announcements: each new song is posted once to each channel that asked for it.
+//! Announcements: each new song, or live event, once in each channel that asked for it.
 //!
 //! - `plan`: what to post where. Pure.
-//! - `post`: one message to one channel, with retries.
+//! - `post`: one announcement to one channel, request by request, with retries.
 //!
 //! One task a station waits for the next play and posts it to every target, a few at a time. A play
 //! is recorded with its target before it is posted, so that neither a repeated update nor a restart
@@ -18,17 +18,17 @@ use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use time::OffsetDateTime;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::watch,
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+pub(crate) use self::plan::occasion;
 use self::post::{Job, Poster, Step};
 use crate::{
     discord::Rest,
-    listen_moe::{OnAir, OnAirRx, PlayId, Stations},
-    station::Station,
+    listen_moe::{Occasion, OnAir, OnAirRx, PlayId, Plays, Stations},
     store::{Store, Target},
     telemetry::{AnnouncementResult, Metrics},
 };
@@ -40,9 +40,6 @@ const AT_ONCE: usize = 8;
 /// For what is left to post of a play when the next one is on air. Songs skipped in quick
 /// succession are all posted, and what Discord holds back for long is not.
 const LAST_CALL: Duration = Duration::from_secs(10);
-
-/// Plays that wait for those before them. More are dropped: each would be late by minutes.
-const BACKLOG: usize = 8;
 
 /// Posts the songs of both stations until the token is cancelled.
 #[derive(Clone)]
@@ -64,53 +61,21 @@ impl Announcer {
         }
     }
 
-    /// Posts until the token is cancelled; then finishes the messages that are under way.
-    pub async fn run(self, token: CancellationToken) {
-        let [jpop, kpop] = Station::ALL.map(|station| self.follow(station, &token));
-        tokio::join!(jpop, kpop);
+    /// Posts each play of either station until the token is cancelled; then finishes the messages
+    /// that are under way.
+    pub async fn run(self, jpop: Plays, kpop: Plays, token: CancellationToken) {
+        tokio::join!(self.follow(jpop, &token), self.follow(kpop, &token));
     }
 
-    async fn follow(&self, station: Station, token: &CancellationToken) {
-        let on_air = self.stations.get(station);
-        let (sender, mut plays) = mpsc::channel(BACKLOG);
-        let collect = async {
-            tokio::select! {
-                () = self.collect(on_air.clone(), sender) => {}
-                () = token.cancelled() => {}
-            }
-        };
-        let post = async {
-            while let Some(play) = plays.recv().await
-                && !token.is_cancelled()
-            {
-                self.announce(play, on_air, token).await;
-            }
-        };
-        tokio::join!(collect, post);
-    }
-
-    /// Takes each play as it comes, while those before it are still being posted.
-    async fn collect(&self, mut on_air: OnAirRx, plays: mpsc::Sender<Arc<OnAir>>) {
-        let mut last = None;
-        loop {
-            let current = on_air.borrow_and_update().clone();
-            if let Some(current) = current
-                && last != Some(current.play_id())
-            {
-                last = Some(current.play_id());
-                if plays.try_send(current).is_err() {
-                    self.metrics.announcement(AnnouncementResult::Skipped);
-                }
-            }
-            if on_air.changed().await.is_err() {
-                // The station's task has ended; the supervisor knows why.
-                return;
-            }
+    async fn follow(&self, mut plays: Plays, token: &CancellationToken) {
+        while let Some(Some(play)) = token.run_until_cancelled(plays.recv()).await {
+            let latest = self.stations.get(play.station);
+            self.announce(&play, latest, token).await;
         }
     }
 
     /// Posts one play to every target that has not had it.
-    async fn announce(&self, on_air: Arc<OnAir>, latest: &OnAirRx, token: &CancellationToken) {
+    async fn announce(&self, on_air: &OnAir, latest: &OnAirRx, token: &CancellationToken) {
         let play = on_air.play_id();
         let targets = match self.store.targets(on_air.station).await {
             Ok(targets) => targets,
@@ -120,29 +85,27 @@ impl Announcer {
                 return;
             }
         };
-        let due = plan::due(targets, &play);
+        let now = OffsetDateTime::now_utc();
+        let due = plan::due(targets, on_air, now);
         if due.is_empty() {
             return;
         }
-        if plan::is_over(&on_air, OffsetDateTime::now_utc()) {
+        if plan::is_over(on_air, now) {
             debug!(%play, "over before it could be announced");
             return;
         }
         let channels = due.len();
         let superseded = superseded(latest.clone(), play);
-        let skipped = self.post_all(&on_air, due, superseded, token).await;
-        for _ in 0..skipped {
-            self.metrics.announcement(AnnouncementResult::Skipped);
-        }
+        let skipped = self.post_all(on_air, due, superseded, token).await;
         info!(%play, channels, skipped, "announced");
     }
 
-    /// Posts to each target, until a newer play has been on air for [`LAST_CALL`] or the token is
-    /// cancelled, and says how many were not posted to because of that.
+    /// Makes each announcement, until a newer play has been on air for [`LAST_CALL`] or the token is
+    /// cancelled, and says how many were not made because of that.
     async fn post_all(
         &self,
         on_air: &OnAir,
-        due: Vec<Target>,
+        due: Vec<(Target, Occasion)>,
         superseded: impl Future<Output = ()>,
         token: &CancellationToken,
     ) -> usize {
@@ -164,15 +127,16 @@ impl Announcer {
             while under_way.len() < AT_ONCE
                 && let Some(job) = ready.pop_front()
             {
-                match self.rest.held_until(job.channel()) {
+                match self.rest.held_until(job.route()) {
                     Some(until) => waiting.push((until, job)),
                     None => under_way.push(poster.attempt(job)),
                 }
             }
             // Whose turn would come too late has none.
-            let some = waiting.len();
-            waiting.retain(|(until, _)| last_call.is_none_or(|last| *until <= last));
-            skipped += some - waiting.len();
+            let late = |until: Instant| last_call.is_some_and(|last| until > last);
+            for (_, job) in waiting.extract_if(.., |(until, _)| late(*until)) {
+                skipped += self.drop_job(&job);
+            }
             if under_way.is_empty() && waiting.is_empty() {
                 return skipped;
             }
@@ -180,6 +144,8 @@ impl Announcer {
             tokio::select! {
                 Some(step) = under_way.next() => match step {
                     Step::Ended(result) => self.metrics.announcement(result),
+                    // What was begun is finished before another is begun.
+                    Step::Next(job) => ready.push_front(job),
                     Step::Later(job, until) => waiting.push((until, job)),
                 },
                 () = at(turn) => {}
@@ -192,28 +158,31 @@ impl Announcer {
         }
         // What is on its way arrives, or not; nothing else begins.
         poster.end();
-        skipped += ready.len() + waiting.len();
+        let left = ready
+            .into_iter()
+            .chain(waiting.into_iter().map(|(_, job)| job));
+        for job in left {
+            skipped += self.drop_job(&job);
+        }
         while let Some(step) = under_way.next().await {
             match step {
                 Step::Ended(result) => self.metrics.announcement(result),
-                Step::Later(..) => skipped += 1,
+                Step::Next(job) if job.is_posted() => under_way.push(poster.attempt(job)),
+                Step::Next(job) | Step::Later(job, _) => skipped += self.drop_job(&job),
             }
         }
         skipped
     }
 
-    /// A target cannot be posted to, or can again: what `/announce show` says of it.
-    async fn note(&self, target: &Target, trouble: Option<&str>) {
-        if target.trouble.as_deref() == trouble {
-            return;
-        }
-        let noted = self
-            .store
-            .set_trouble(target.channel, target.station, trouble)
-            .await;
-        if let Err(error) = noted {
-            warn!(channel = %target.channel, "its trouble could not be noted: {error}");
-        }
+    /// Gives up what is left of a job. How many channels do without an announcement because of it.
+    fn drop_job(&self, job: &Job) -> usize {
+        let result = if job.is_posted() {
+            AnnouncementResult::Posted
+        } else {
+            AnnouncementResult::Skipped
+        };
+        self.metrics.announcement(result);
+        usize::from(!job.is_posted())
     }
 }
 

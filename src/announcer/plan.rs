@@ -1,30 +1,85 @@
 //! What to post where. Pure.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration as StdDuration,
+};
 
-use serenity::all::ChannelId;
+use serenity::all::{ChannelId, MessageId};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    listen_moe::{OnAir, PlayId},
-    store::Target,
+    listen_moe::{Occasion, OnAir},
+    store::{Mode, Target},
 };
 
 /// How far the clocks of this machine and of the station may differ.
 const TOLERANCE: Duration = Duration::seconds(10);
+/// How long a channel that refused a message is left alone; doubled with each refusal.
+const FIRST_PAUSE: Duration = Duration::minutes(10);
+/// It is never left alone for longer.
+const LONGEST_PAUSE: Duration = Duration::days(1);
 
-/// The targets that have not had `play`, in an order that differs from play to play: when Discord
-/// holds the bot back, it is not always the same channels that wait.
-pub(super) fn due(targets: Vec<Target>, play: &PlayId) -> Vec<Target> {
-    let mut due: Vec<Target> = targets
+/// What a target is to get when this is on air: with [`Mode::Events`] nothing, most of the time.
+pub(crate) fn occasion(mode: Mode, on_air: &OnAir) -> Option<Occasion> {
+    match mode {
+        Mode::Post | Mode::Edit | Mode::Replace => Some(on_air.occasion()),
+        Mode::Events => on_air.event_occasion(),
+    }
+}
+
+/// The targets that are to get something they have not had, in an order that differs from play to
+/// play: when Discord holds the bot back, it is not always the same channels that wait.
+pub(super) fn due(
+    targets: Vec<Target>,
+    on_air: &OnAir,
+    now: OffsetDateTime,
+) -> Vec<(Target, Occasion)> {
+    let mut due: Vec<(Target, Occasion)> = targets
         .into_iter()
-        .filter(|target| target.last_play != Some(*play))
+        .filter(|target| !is_paused(target, now))
+        .filter_map(|target| {
+            let occasion = occasion(target.style.mode, on_air)?;
+            (target.last != Some(occasion)).then_some((target, occasion))
+        })
         .collect();
     if !due.is_empty() {
-        let first = usize::try_from(hash(play) % due.len() as u64).unwrap_or(0);
+        let first = usize::try_from(hash(&on_air.play_id()) % due.len() as u64).unwrap_or(0);
         due.rotate_left(first);
     }
     due
+}
+
+/// Whether the target wants to be left alone, or is better left alone.
+fn is_paused(target: &Target, now: OffsetDateTime) -> bool {
+    let refusing = target
+        .trouble
+        .as_ref()
+        .and_then(|trouble| trouble.retry_at)
+        .is_some_and(|at| at > now);
+    let wants_rest = match target.style.mode {
+        Mode::Post | Mode::Replace => target
+            .message
+            .is_some_and(|message| posted(message) + target.style.pause() > now),
+        // An edit disturbs nobody, and an event is what one waits for.
+        Mode::Edit | Mode::Events => false,
+    };
+    refusing || wants_rest
+}
+
+/// When a message was posted: an id is also a time.
+/// <https://discord.com/developers/docs/reference#snowflakes>
+fn posted(message: MessageId) -> OffsetDateTime {
+    const DISCORD_EPOCH: u64 = 1_420_070_400_000;
+    let millis = (message.get() >> 22) + DISCORD_EPOCH;
+    OffsetDateTime::UNIX_EPOCH + StdDuration::from_millis(millis)
+}
+
+/// When a channel that has refused so many messages in a row is to be tried again.
+pub(super) fn retry_at(refusals: u32, now: OffsetDateTime) -> OffsetDateTime {
+    let doublings = refusals.saturating_sub(1).min(16);
+    let pause = FIRST_PAUSE * 2_i32.pow(doublings);
+    now + pause.min(LONGEST_PAUSE)
 }
 
 /// Whether a song has ended, when that can be known.
@@ -38,8 +93,8 @@ pub(super) fn is_over(on_air: &OnAir, now: OffsetDateTime) -> bool {
 /// Identifies a message to Discord, so that a retry of one that did arrive makes no second: at most
 /// 25 characters, the same for each attempt.
 /// <https://discord.com/developers/docs/resources/message#create-message>
-pub(super) fn nonce(channel: ChannelId, play: &PlayId) -> String {
-    format!("{:016x}", hash(&(channel, play)))
+pub(super) fn nonce(channel: ChannelId, occasion: &Occasion) -> String {
+    format!("{:016x}", hash(&(channel, occasion)))
 }
 
 fn hash(value: &impl Hash) -> u64 {
@@ -55,42 +110,124 @@ mod tests {
     use serenity::all::GuildId;
 
     use super::*;
-    use crate::station::Station;
+    use crate::{
+        announcer::tests::on_air,
+        listen_moe::Event,
+        station::Station,
+        store::{Style, Trouble},
+    };
 
-    fn play(song: u64) -> PlayId {
-        PlayId::new(Station::Jpop, song, None)
+    fn now() -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH + Duration::days(20_000)
     }
 
-    fn target(channel: u64, last_play: Option<PlayId>) -> Target {
+    fn target(channel: u64) -> Target {
         Target {
             guild: GuildId::new(1),
             channel: ChannelId::new(channel),
             station: Station::Jpop,
-            last_play,
+            style: Style::default(),
+            last: None,
+            message: None,
             trouble: None,
         }
     }
 
+    fn in_mode(mode: Mode) -> Target {
+        let mut target = target(1);
+        target.style.mode = mode;
+        target
+    }
+
+    /// The message that was posted so long ago.
+    fn message(ago: Duration) -> MessageId {
+        let millis = (now() - ago).unix_timestamp() * 1000 - 1_420_070_400_000;
+        MessageId::new(u64::try_from(millis).unwrap() << 22)
+    }
+
+    fn is_due(target: Target, on_air: &OnAir) -> bool {
+        !due(vec![target], on_air, now()).is_empty()
+    }
+
     #[test]
     fn only_those_that_have_not_had_it_are_due() {
-        let targets = vec![
-            target(1, None),
-            target(2, Some(play(7))),
-            target(3, Some(play(6))),
-        ];
-        let due: HashSet<u64> = due(targets, &play(7))
+        let mut targets = vec![target(1), target(2), target(3)];
+        targets[1].last = Some(on_air(7).occasion());
+        targets[2].last = Some(on_air(6).occasion());
+        let due: HashSet<u64> = due(targets, &on_air(7), now())
             .iter()
-            .map(|target| target.channel.get())
+            .map(|(target, _)| target.channel.get())
             .collect();
         assert_eq!(due, HashSet::from([1, 3]));
     }
 
     #[test]
+    fn events_are_announced_once_however_many_songs_they_have() {
+        let mut live = on_air(1);
+        live.event = Some(Event {
+            id: Some(9),
+            name: "Live".into(),
+            image: None,
+        });
+        let mut target = in_mode(Mode::Events);
+        assert!(!is_due(target.clone(), &on_air(1)));
+        assert!(is_due(target.clone(), &live));
+        target.last = live.event_occasion();
+        live.song.id = 2;
+        assert!(!is_due(target.clone(), &live));
+        live.event = Some(Event {
+            id: None,
+            name: "Another".into(),
+            image: None,
+        });
+        assert!(is_due(target, &live));
+    }
+
+    #[test]
+    fn a_channel_that_wants_rest_has_it() {
+        for (mode, ago, expected) in [
+            (Mode::Post, 29, false),
+            (Mode::Post, 31, true),
+            (Mode::Replace, 29, false),
+            (Mode::Edit, 29, true),
+        ] {
+            let mut target = in_mode(mode);
+            target.style.pause_minutes = 30;
+            target.message = Some(message(Duration::minutes(ago)));
+            assert_eq!(is_due(target, &on_air(1)), expected, "{mode} after {ago}");
+        }
+    }
+
+    #[test]
+    fn a_channel_that_refuses_is_left_alone_for_longer_and_longer() {
+        let pause = |refusals| retry_at(refusals, now()) - now();
+        assert_eq!(pause(1), FIRST_PAUSE);
+        assert_eq!(pause(2), FIRST_PAUSE * 2);
+        assert_eq!(pause(50), LONGEST_PAUSE);
+
+        let mut target = target(1);
+        let mut trouble = Trouble {
+            why: "no".into(),
+            refusals: 1,
+            retry_at: Some(retry_at(1, now())),
+        };
+        target.trouble = Some(trouble.clone());
+        assert!(!is_due(target.clone(), &on_air(1)));
+        trouble.retry_at = None;
+        target.trouble = Some(trouble);
+        assert!(is_due(target, &on_air(1)));
+    }
+
+    #[test]
     fn channels_take_turns_in_being_first() {
-        let targets: Vec<Target> = (1..=10).map(|channel| target(channel, None)).collect();
+        let targets: Vec<Target> = (1..=10).map(target).collect();
         let first: HashSet<ChannelId> = (1..=50)
-            .filter_map(|song| due(targets.clone(), &play(song)).into_iter().next())
-            .map(|target| target.channel)
+            .filter_map(|song| {
+                due(targets.clone(), &on_air(song), now())
+                    .into_iter()
+                    .next()
+            })
+            .map(|(target, _)| target.channel)
             .collect();
         assert!(first.len() > 5, "{first:?}");
     }
@@ -99,13 +236,11 @@ mod tests {
     fn a_nonce_is_one_message_s() {
         let nonces: HashSet<String> = (1..=20)
             .flat_map(|channel| (1..=20).map(move |song| (channel, song)))
-            .map(|(channel, song)| nonce(ChannelId::new(channel), &play(song)))
+            .map(|(channel, song)| nonce(ChannelId::new(channel), &on_air(song).occasion()))
             .collect();
         assert_eq!(nonces.len(), 400);
         assert!(nonces.iter().all(|nonce| nonce.len() <= 25));
-        assert_eq!(
-            nonce(ChannelId::new(1), &play(1)),
-            nonce(ChannelId::new(1), &play(1))
-        );
+        let again = || nonce(ChannelId::new(1), &on_air(1).occasion());
+        assert_eq!(again(), again());
     }
 }

@@ -1,20 +1,23 @@
-//! Against a Discord of one route, over real sockets.
+//! Against a Discord of a few routes, over real sockets.
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
-    http::StatusCode,
-    routing::post,
+    extract::{Path, Query, State},
+    http::{Method, StatusCode},
+    routing::{patch, post},
 };
 use clap::Parser as _;
 use serde_json::{Value, json};
-use serenity::all::{ChannelId, GuildId};
+use serenity::all::{ChannelId, GuildId, MessageId, RoleId};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
@@ -23,9 +26,17 @@ use tokio::{
 };
 
 use super::*;
-use crate::{config::Config, listen_moe::Song};
+use crate::{
+    config::Config,
+    discord::NEWEST,
+    listen_moe::{Event, Song},
+    station::Station,
+    store::{Mode, Style},
+};
 
 const GUILD: GuildId = GuildId::new(1);
+/// A message that is not there any more.
+const DELETED: u64 = 13;
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -36,10 +47,21 @@ type Script = Arc<dyn Fn(u64, usize) -> (StatusCode, Value) + Send + Sync>;
 struct Discord {
     script: Script,
     seen: Arc<Mutex<BTreeMap<u64, usize>>>,
-    posts: mpsc::Sender<(u64, Value)>,
+    /// How many messages Discord says came after any.
+    after: Arc<AtomicUsize>,
+    requests: mpsc::Sender<Request>,
 }
 
-async fn messages(
+/// What Discord was asked.
+#[derive(Debug)]
+struct Request {
+    method: Method,
+    channel: u64,
+    message: Option<u64>,
+    body: Value,
+}
+
+async fn create(
     State(discord): State<Discord>,
     Path(channel): Path<u64>,
     Json(body): Json<Value>,
@@ -51,8 +73,61 @@ async fn messages(
         *count - 1
     };
     let (status, answer) = (discord.script)(channel, before);
-    discord.posts.send((channel, body)).await.unwrap();
+    discord.saw(Method::POST, channel, None, body).await;
     (status, Json(answer))
+}
+
+async fn after(
+    State(discord): State<Discord>,
+    Path(channel): Path<u64>,
+    Query(query): Query<BTreeMap<String, u64>>,
+) -> Json<Value> {
+    let message = query.get("after").copied();
+    discord
+        .saw(Method::GET, channel, message, Value::Null)
+        .await;
+    let count = discord.after.load(Ordering::Relaxed);
+    let messages: Vec<Value> = (1..=count)
+        .map(|id| json!({"id": id.to_string()}))
+        .collect();
+    Json(Value::Array(messages))
+}
+
+async fn edit(
+    State(discord): State<Discord>,
+    Path((channel, message)): Path<(u64, u64)>,
+    Json(body): Json<Value>,
+) -> (StatusCode, Json<Value>) {
+    discord
+        .saw(Method::PATCH, channel, Some(message), body)
+        .await;
+    if message == DELETED {
+        let answer = json!({"code": 10008, "message": "Unknown Message"});
+        return (StatusCode::NOT_FOUND, Json(answer));
+    }
+    (StatusCode::OK, Json(json!({"id": message.to_string()})))
+}
+
+async fn delete(
+    State(discord): State<Discord>,
+    Path((channel, message)): Path<(u64, u64)>,
+) -> StatusCode {
+    discord
+        .saw(Method::DELETE, channel, Some(message), Value::Null)
+        .await;
+    StatusCode::NO_CONTENT
+}
+
+impl Discord {
+    async fn saw(&self, method: Method, channel: u64, message: Option<u64>, body: Value) {
+        let request = Request {
+            method,
+            channel,
+            message,
+            body,
+        };
+        self.requests.send(request).await.unwrap();
+    }
 }
 
 /// A bot's announcer, what feeds it, and the Discord it posts to.
@@ -60,8 +135,11 @@ struct World {
     announcer: Announcer,
     jpop: watch::Sender<Option<Arc<OnAir>>>,
     _kpop: watch::Sender<Option<Arc<OnAir>>>,
+    plays: mpsc::Sender<Arc<OnAir>>,
+    kpop_plays: mpsc::Sender<Arc<OnAir>>,
     store: Store,
-    posts: mpsc::Receiver<(u64, Value)>,
+    after: Arc<AtomicUsize>,
+    requests: mpsc::Receiver<Request>,
     stop: CancellationToken,
     tasks: JoinSet<()>,
     _directory: tempfile::TempDir,
@@ -72,16 +150,33 @@ impl World {
         channels: std::ops::RangeInclusive<u64>,
         script: impl Fn(u64, usize) -> (StatusCode, Value) + Send + Sync + 'static,
     ) -> Self {
+        Self::with_style(Style::default(), channels, script).await
+    }
+
+    async fn with_style(
+        style: Style,
+        channels: std::ops::RangeInclusive<u64>,
+        script: impl Fn(u64, usize) -> (StatusCode, Value) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = format!("http://{}/api", listener.local_addr().unwrap());
-        let (sender, posts) = mpsc::channel(1000);
+        let (sender, requests) = mpsc::channel(1000);
+        let after_count = Arc::new(AtomicUsize::new(0));
         let discord = Discord {
             script: Arc::new(script),
             seen: Arc::default(),
-            posts: sender,
+            after: Arc::clone(&after_count),
+            requests: sender,
         };
         let router = Router::new()
-            .route("/api/v10/channels/{channel}/messages", post(messages))
+            .route(
+                "/api/v10/channels/{channel}/messages",
+                post(create).get(after),
+            )
+            .route(
+                "/api/v10/channels/{channel}/messages/{message}",
+                patch(edit).delete(delete),
+            )
             .with_state(discord);
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -92,7 +187,7 @@ impl World {
         for channel in channels {
             let channel = ChannelId::new(channel);
             store
-                .set_target(GUILD, channel, Station::Jpop)
+                .set_target(GUILD, channel, Station::Jpop, &style)
                 .await
                 .unwrap();
         }
@@ -115,8 +210,11 @@ impl World {
             announcer,
             jpop,
             _kpop: kpop,
+            plays: mpsc::channel(1).0,
+            kpop_plays: mpsc::channel(1).0,
             store,
-            posts,
+            after: after_count,
+            requests,
             stop: CancellationToken::new(),
             tasks,
             _directory: directory,
@@ -128,7 +226,10 @@ impl World {
     fn start(&mut self) {
         self.stop = CancellationToken::new();
         let (announcer, stop) = (self.announcer.clone(), self.stop.clone());
-        self.tasks.spawn(announcer.run(stop));
+        let (plays, jpop) = mpsc::channel(8);
+        let (kpop_plays, kpop) = mpsc::channel(8);
+        (self.plays, self.kpop_plays) = (plays, kpop_plays);
+        self.tasks.spawn(announcer.run(jpop, kpop, stop));
     }
 
     /// Stops the announcer and waits until it has.
@@ -139,11 +240,37 @@ impl World {
     }
 
     fn play(&self, song: u64) {
-        self.jpop.send_replace(Some(Arc::new(on_air(song))));
+        self.broadcast(on_air(song));
     }
 
+    fn broadcast(&self, on_air: OnAir) {
+        let on_air = Arc::new(on_air);
+        self.jpop.send_replace(Some(Arc::clone(&on_air)));
+        self.plays.try_send(on_air).unwrap();
+    }
+
+    async fn request(&mut self) -> Request {
+        timeout(PATIENCE, self.requests.recv())
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// The next request, which posts a message.
     async fn post(&mut self) -> (u64, Value) {
-        timeout(PATIENCE, self.posts.recv()).await.unwrap().unwrap()
+        let request = self.request().await;
+        assert_eq!(request.method, Method::POST);
+        (request.channel, request.body)
+    }
+
+    /// The method and the message of the next requests.
+    async fn methods(&mut self, count: usize) -> Vec<(Method, Option<u64>)> {
+        let mut methods = Vec::new();
+        for _ in 0..count {
+            let request = self.request().await;
+            methods.push((request.method, request.message));
+        }
+        methods
     }
 
     /// The channels of the next `count` messages, sorted, all of which are about `song`.
@@ -186,7 +313,7 @@ impl World {
     }
 }
 
-fn on_air(song: u64) -> OnAir {
+pub(super) fn on_air(song: u64) -> OnAir {
     OnAir {
         station: Station::Jpop,
         song: Song {
@@ -212,6 +339,18 @@ fn posted() -> (StatusCode, Value) {
     (StatusCode::OK, json!({"id": "1"}))
 }
 
+/// The channel's first message has the id 100, the next 101.
+fn numbered(_: u64, before: usize) -> (StatusCode, Value) {
+    (StatusCode::OK, json!({"id": (100 + before).to_string()}))
+}
+
+fn style(mode: Mode) -> Style {
+    Style {
+        mode,
+        ..Style::default()
+    }
+}
+
 #[tokio::test]
 async fn each_play_is_posted_once_to_each_channel_also_across_a_restart() {
     let mut world = World::new(11..=13, |_, _| posted()).await;
@@ -224,8 +363,7 @@ async fn each_play_is_posted_once_to_each_channel_also_across_a_restart() {
         listeners: Some(99),
         ..on_air(1)
     };
-    world.jpop.send_replace(Some(Arc::new(again)));
-    tokio::task::yield_now().await;
+    world.broadcast(again);
     world.play(2);
     assert_eq!(world.channels(3, 2).await, [11, 12, 13]);
     assert_eq!(world.counted(6).await["posted"], 6);
@@ -297,11 +435,17 @@ async fn what_is_wrong_with_a_channel_is_noted_and_a_deleted_one_forgotten() {
     assert_eq!((counts["posted"], counts["failed"]), (1, 2));
     assert_eq!(world.target(11).await, None);
     let trouble = world.target(12).await.unwrap().trouble.unwrap();
-    assert!(trouble.contains("Send Messages"), "{trouble}");
+    assert!(trouble.why.contains("Send Messages"), "{trouble:?}");
+    assert_eq!(trouble.refusals, 1);
 
+    // It is left alone until something has changed.
+    world.play(9);
+    assert_eq!(world.channels(1, 9).await, [13]);
+    assert_eq!(world.counted(4).await["posted"], 2);
+    world.store.retry_targets_of(GUILD).await.unwrap();
     world.play(2);
     assert_eq!(world.channels(2, 2).await, [12, 13]);
-    assert_eq!(world.counted(5).await["posted"], 3);
+    assert_eq!(world.counted(6).await["posted"], 4);
     assert_eq!(world.target(12).await.unwrap().trouble, None);
 }
 
@@ -310,7 +454,7 @@ async fn a_song_that_is_over_is_not_posted() {
     let mut world = World::new(11..=11, |_, _| posted()).await;
     let mut old = on_air(1);
     old.timing.end = Some(OffsetDateTime::now_utc() - time::Duration::minutes(5));
-    world.jpop.send_replace(Some(Arc::new(old)));
+    world.broadcast(old);
     world.play(2);
     assert_eq!(world.channels(1, 2).await, [11]);
 }
@@ -320,11 +464,101 @@ async fn songs_in_quick_succession_are_each_posted_in_their_order() {
     let mut world = World::new(11..=40, |_, _| posted()).await;
     for song in 1..=3 {
         world.play(song);
-        tokio::task::yield_now().await;
     }
     let all: Vec<u64> = (11..=40).collect();
     for song in 1..=3 {
         assert_eq!(world.channels(30, song).await, all);
     }
     assert_eq!(world.counted(90).await["posted"], 90);
+}
+
+#[tokio::test]
+async fn one_message_is_kept_current_while_it_can_be_seen() {
+    let mut world = World::with_style(style(Mode::Edit), 11..=11, numbered).await;
+    world.play(1);
+    assert_eq!(world.methods(1).await, [(Method::POST, None)]);
+    world.play(2);
+    let (look, edit) = (world.request().await, world.request().await);
+    assert_eq!((look.method, look.message), (Method::GET, Some(100)));
+    assert_eq!((edit.method, edit.message), (Method::PATCH, Some(100)));
+    assert_eq!(title(&edit.body), "Song 2");
+
+    // Pushed up, it is replaced by a new one, which is the one that is kept current then.
+    world.after.store(NEWEST, Ordering::Relaxed);
+    world.play(3);
+    let expected = [
+        (Method::GET, Some(100)),
+        (Method::POST, None),
+        (Method::DELETE, Some(100)),
+    ];
+    assert_eq!(world.methods(3).await, expected);
+    world.after.store(0, Ordering::Relaxed);
+    world.play(4);
+    let expected = [(Method::GET, Some(101)), (Method::PATCH, Some(101))];
+    assert_eq!(world.methods(2).await, expected);
+    assert_eq!(world.counted(4).await["posted"], 4);
+}
+
+#[tokio::test]
+async fn a_message_that_somebody_deleted_is_posted_anew() {
+    let mut world = World::with_style(style(Mode::Edit), 11..=11, numbered).await;
+    let (channel, deleted) = (ChannelId::new(11), MessageId::new(DELETED));
+    let noted = world.store.set_message(channel, Station::Jpop, deleted);
+    noted.await.unwrap();
+    world.play(1);
+    let expected = [
+        (Method::GET, Some(DELETED)),
+        (Method::PATCH, Some(DELETED)),
+        (Method::POST, None),
+    ];
+    assert_eq!(world.methods(3).await, expected);
+    assert_eq!(world.counted(1).await["posted"], 1);
+}
+
+#[tokio::test]
+async fn a_message_takes_the_place_of_the_one_before_also_across_a_restart() {
+    let mut world = World::with_style(style(Mode::Replace), 11..=11, numbered).await;
+    world.play(1);
+    assert_eq!(world.methods(1).await, [(Method::POST, None)]);
+    assert_eq!(world.counted(1).await["posted"], 1);
+    world.stop().await;
+    world.start();
+    world.play(2);
+    let expected = [(Method::POST, None), (Method::DELETE, Some(100))];
+    assert_eq!(world.methods(2).await, expected);
+}
+
+#[tokio::test]
+async fn an_event_is_announced_to_those_who_want_to_be_told() {
+    let style = Style {
+        role: Some(RoleId::new(77)),
+        ..style(Mode::Events)
+    };
+    let mut world = World::with_style(style, 11..=11, |_, _| posted()).await;
+    world.play(1);
+    let live = |song| OnAir {
+        event: Some(Event {
+            id: Some(5),
+            name: "Night of Idols".into(),
+            image: None,
+        }),
+        ..on_air(song)
+    };
+    world.broadcast(live(2));
+    world.broadcast(live(3));
+    world.play(4);
+    let (_, body) = world.post().await;
+    assert!(title(&body).contains("Night of Idols"));
+    assert_eq!(body["content"], "<@&77>");
+    assert_eq!(body["allowed_mentions"]["roles"], json!(["77"]));
+    assert_eq!(body["allowed_mentions"]["parse"], json!([]));
+    world.broadcast(OnAir {
+        event: Some(Event {
+            id: Some(6),
+            name: "Another".into(),
+            image: None,
+        }),
+        ..on_air(5)
+    });
+    assert!(title(&world.post().await.1).contains("Another"));
 }

@@ -5,8 +5,8 @@
 
 use serenity::{
     all::{
-        ChannelId, Context, EventHandler, Guild, GuildChannel, GuildId, Message,
-        PartialGuildChannel, Ready, UnavailableGuild,
+        ChannelId, Context, EventHandler, Guild, GuildChannel, GuildId, GuildMemberUpdateEvent,
+        Member, Message, PartialGuildChannel, Ready, Role, UnavailableGuild,
     },
     async_trait,
 };
@@ -48,9 +48,36 @@ impl EventHandler for Events {
     ) {
         self.forget_channel(thread.guild_id, thread.id).await;
     }
+
+    async fn channel_update(&self, _: Context, _: Option<GuildChannel>, channel: GuildChannel) {
+        self.permissions_changed(channel.guild_id).await;
+    }
+
+    async fn guild_role_update(&self, _: Context, _: Option<Role>, role: Role) {
+        self.permissions_changed(role.guild_id).await;
+    }
+
+    async fn guild_member_update(
+        &self,
+        ctx: Context,
+        _: Option<Member>,
+        _: Option<Member>,
+        event: GuildMemberUpdateEvent,
+    ) {
+        // Without the intent for members Discord tells of the bot itself only.
+        if event.user.id == ctx.cache.current_user().id {
+            self.permissions_changed(event.guild_id).await;
+        }
+    }
 }
 
 impl Events {
+    async fn permissions_changed(&self, guild: GuildId) {
+        if let Err(error) = self.0.store.retry_targets_of(guild).await {
+            warn!(%guild, "its announcements go on being paused: {error}");
+        }
+    }
+
     async fn forget_guild(&self, guild: GuildId) {
         info!(%guild, "removed from a server");
         self.0.radio.forget(guild).await;

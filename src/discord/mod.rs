@@ -25,7 +25,7 @@ mod voice;
 pub use self::{
     bot::{BotError, run},
     error::CommandError,
-    rest::{Rest, RestError},
+    rest::{NEWEST, Rest, RestError, Route},
 };
 use crate::{
     lanyard::Presences, listen_moe::Stations, radio::Radio, store::Store, telemetry::Metrics,

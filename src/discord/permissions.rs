@@ -2,6 +2,8 @@
 
 use serenity::all::{Cache, ChannelId, ChannelType, Guild, GuildChannel, GuildId, Permissions};
 
+use crate::store::Mode;
+
 /// What announcements need.
 const POSTING: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
@@ -24,9 +26,13 @@ fn governing(guild: &Guild, channel: ChannelId) -> Option<&GuildChannel> {
     }
 }
 
-/// What of the permissions needed to post announcements is missing in a channel of this kind.
-pub(super) fn missing_for_posting(kind: ChannelType, held: Permissions) -> Permissions {
+/// What of the permissions needed for announcements is missing in a channel of this kind.
+pub(super) fn missing_for_posting(kind: ChannelType, mode: Mode, held: Permissions) -> Permissions {
     let mut needed = POSTING;
+    if mode == Mode::Edit {
+        // Without it nobody says whether the message was pushed up.
+        needed.insert(Permissions::READ_MESSAGE_HISTORY);
+    }
     if matches!(
         kind,
         ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread
@@ -48,6 +54,7 @@ pub(super) fn names(permissions: Permissions) -> String {
             "Send Messages in Threads",
         ),
         (Permissions::EMBED_LINKS, "Embed Links"),
+        (Permissions::READ_MESSAGE_HISTORY, "Read Message History"),
         (Permissions::CONNECT, "Connect"),
         (Permissions::SPEAK, "Speak"),
         (Permissions::REQUEST_TO_SPEAK, "Request to Speak"),
@@ -73,11 +80,15 @@ mod tests {
     fn threads_need_their_own_permission() {
         let held = Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES;
         assert_eq!(
-            missing_for_posting(ChannelType::Text, held),
+            missing_for_posting(ChannelType::Text, Mode::Post, held),
             Permissions::EMBED_LINKS
         );
         assert_eq!(
-            missing_for_posting(ChannelType::PublicThread, held),
+            missing_for_posting(ChannelType::Text, Mode::Edit, held),
+            Permissions::EMBED_LINKS | Permissions::READ_MESSAGE_HISTORY
+        );
+        assert_eq!(
+            missing_for_posting(ChannelType::PublicThread, Mode::Post, held),
             Permissions::EMBED_LINKS | Permissions::SEND_MESSAGES_IN_THREADS
         );
     }

@@ -226,11 +226,7 @@ impl<'a, P: Protocol> Connection<'a, P> {
         for action in actions {
             match action {
                 Action::Send(text) => self.send(Message::text(text)).await?,
-                Action::Emit(event) => {
-                    self.protocol.deliver(event);
-                    // Frames may have piled up: whoever watches is to see each, not only the last.
-                    tokio::task::yield_now().await;
-                }
+                Action::Emit(event) => self.protocol.deliver(event),
                 Action::Up if self.up_since.is_none() => {
                     let since = Instant::now();
                     self.up_since = Some(since);

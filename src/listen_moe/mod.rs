@@ -18,7 +18,7 @@ mod urls;
 
 pub use self::{
     model::{Event, Named, OnAir, Requester, Song, Timing},
-    play::{NotAPlay, OnAirRx, PlayId, Stations},
+    play::{NotAPlay, Occasion, OnAirRx, PlayId, Plays, Stations},
     upstream::Upstream,
     urls::{album_url, artist_url, cover_url, profile_url, song_url, source_url},
 };

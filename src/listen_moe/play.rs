@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use time::OffsetDateTime;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::OnAir;
 use crate::station::Station;
@@ -11,6 +11,10 @@ use crate::station::Station;
 /// Tells what is on air on one station: always the newest, never a queue. `None` until the
 /// first song is known.
 pub type OnAirRx = watch::Receiver<Option<Arc<OnAir>>>;
+
+/// Each play of one station once, in order: unlike [`OnAirRx`], nothing is passed over when several
+/// come at once.
+pub type Plays = mpsc::Receiver<Arc<OnAir>>;
 
 /// What is on air, on both stations.
 #[derive(Clone, Debug)]
@@ -59,7 +63,35 @@ impl PlayId {
     }
 }
 
+/// What an announcement is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Occasion {
+    /// A song began.
+    Play(PlayId),
+    /// A live event began.
+    Event {
+        /// The station it is on.
+        station: Station,
+        /// The event's id; a hash of its name when it has none.
+        event: u64,
+    },
+}
+
 impl OnAir {
+    /// The beginning of the song, as something to announce.
+    pub fn occasion(&self) -> Occasion {
+        Occasion::Play(self.play_id())
+    }
+
+    /// The beginning of the live event, if there is one.
+    pub fn event_occasion(&self) -> Option<Occasion> {
+        let event = self.event.as_ref()?;
+        Some(Occasion::Event {
+            station: self.station,
+            event: event.id.unwrap_or_else(|| stable_hash(&event.name)),
+        })
+    }
+
     /// Which play this is: the same for every frame about it.
     pub fn play_id(&self) -> PlayId {
         PlayId::new(self.station, self.song.id, self.start_time)
@@ -77,7 +109,39 @@ impl fmt::Display for PlayId {
     }
 }
 
-/// A text that is not a [`PlayId`].
+/// A play as it is, an event as `station/event/number`.
+impl fmt::Display for Occasion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Play(play) => play.fmt(f),
+            Self::Event { station, event } => write!(f, "{station}/event/{event}"),
+        }
+    }
+}
+
+impl FromStr for Occasion {
+    type Err = NotAPlay;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((station, event)) = text.split_once("/event/") else {
+            return text.parse().map(Self::Play);
+        };
+        Ok(Self::Event {
+            station: station.parse().map_err(|_| NotAPlay)?,
+            event: event.parse().map_err(|_| NotAPlay)?,
+        })
+    }
+}
+
+/// FNV-1a: stored, so it must be the same in every version of the program.
+/// <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>
+fn stable_hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// A text that is not a [`PlayId`] or an [`Occasion`].
 #[derive(Debug, thiserror::Error)]
 #[error("not a play: expected `station/song/milliseconds`")]
 pub struct NotAPlay;
@@ -118,8 +182,15 @@ mod tests {
         }
 
         #[test]
+        fn an_event_survives_being_stored(kpop: bool, event: u64) {
+            let station = if kpop { Station::Kpop } else { Station::Jpop };
+            let occasion = Occasion::Event { station, event };
+            prop_assert_eq!(occasion.to_string().parse::<Occasion>().unwrap(), occasion);
+        }
+
+        #[test]
         fn any_text_parses_or_is_refused(text: String) {
-            let _ = text.parse::<PlayId>();
+            let _ = text.parse::<Occasion>();
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use tokio::sync::watch;
-use tracing::info;
+use tokio::sync::{mpsc, watch};
+use tracing::{info, warn};
 
 use super::{
-    OnAir, OnAirRx,
+    OnAir, OnAirRx, Plays,
     frame::{self, Frame},
     gateway::Gateway,
 };
@@ -17,6 +17,9 @@ use crate::{
     station::Station,
 };
 
+/// Plays that wait to be announced. More are dropped: each would be late by minutes.
+const BACKLOG: usize = 8;
+
 /// Follows what is on air on one station: run it with [`crate::link::run`].
 #[derive(Debug)]
 pub struct Upstream {
@@ -24,20 +27,28 @@ pub struct Upstream {
     address: Address,
     token: Option<SecretString>,
     on_air: watch::Sender<Option<Arc<OnAir>>>,
+    plays: mpsc::Sender<Arc<OnAir>>,
 }
 
 impl Upstream {
-    /// The gateway of `station` at `address`, with the token of an account if there is one, and
-    /// where its songs can be read.
-    pub fn new(station: Station, address: Address, token: Option<SecretString>) -> (Self, OnAirRx) {
-        let (on_air, receiver) = watch::channel(None);
+    /// The gateway of `station` at `address`, with the token of an account if there is one; where
+    /// its newest song can be read; and where each of its plays arrives once, at most [`BACKLOG`]
+    /// of which wait.
+    pub fn new(
+        station: Station,
+        address: Address,
+        token: Option<SecretString>,
+    ) -> (Self, OnAirRx, Plays) {
+        let (on_air, newest) = watch::channel(None);
+        let (sender, plays) = mpsc::channel(BACKLOG);
         let upstream = Self {
             station,
             address,
             token,
             on_air,
+            plays: sender,
         };
-        (upstream, receiver)
+        (upstream, newest, plays)
     }
 }
 
@@ -73,11 +84,16 @@ impl Protocol for Upstream {
     }
 
     fn deliver(&mut self, on_air: Arc<OnAir>) {
-        let (station, song) = (self.station, &on_air.song);
-        if self.on_air.borrow().as_ref().map(|before| before.play_id()) != Some(on_air.play_id()) {
-            info!(%station, song = song.id, title = song.title.as_deref(), "On air");
+        let play = on_air.play_id();
+        let before = self.on_air.send_replace(Some(Arc::clone(&on_air)));
+        if before.map(|before| before.play_id()) == Some(play) {
+            return;
         }
-        self.on_air.send_replace(Some(on_air));
+        let (station, song) = (self.station, &on_air.song);
+        info!(%station, song = song.id, title = song.title.as_deref(), "On air");
+        if self.plays.try_send(on_air).is_err() {
+            warn!(%station, "too many songs at once: this one is not announced");
+        }
     }
 
     fn lost(&mut self, _now: Moment) {

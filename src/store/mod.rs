@@ -1,6 +1,6 @@
 //! All SQL: what servers have chosen, in SQLite.
 //!
-//! - `announce`: the channels that get each new song.
+//! - `announce`: the channels that get announcements.
 //! - `radio`: the voice channels the radio is in.
 //! - `backup`: copies of the file.
 //! - `error`: what can go wrong.
@@ -24,7 +24,7 @@ use sqlx::{
 };
 
 pub use self::{
-    announce::Target,
+    announce::{Detail, Mode, NoSuchChoice, Style, Target, Trouble},
     backup::{Backups, BackupsTask},
     error::StoreError,
     radio::RadioSetting,

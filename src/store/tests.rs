@@ -1,7 +1,7 @@
 //! Each test has a file of its own, as the bot has.
 
 use super::*;
-use crate::listen_moe::PlayId;
+use crate::listen_moe::{Occasion, PlayId};
 
 const GUILD: GuildId = GuildId::new(11);
 const OTHER_GUILD: GuildId = GuildId::new(12);
@@ -18,15 +18,15 @@ async fn store() -> (Store, tempfile::TempDir) {
     (Store::open(&url(&directory)).await.unwrap(), directory)
 }
 
-fn play(song: u64) -> PlayId {
-    PlayId::new(Station::Jpop, song, None)
+fn play(song: u64) -> Occasion {
+    Occasion::Play(PlayId::new(Station::Jpop, song, None))
 }
 
 #[tokio::test]
 async fn a_play_is_claimed_once_also_across_a_restart() {
     let (store, directory) = store().await;
     store
-        .set_target(GUILD, CHANNEL, Station::Jpop)
+        .set_target(GUILD, CHANNEL, Station::Jpop, &Style::default())
         .await
         .unwrap();
     assert!(store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap());
@@ -37,14 +37,14 @@ async fn a_play_is_claimed_once_also_across_a_restart() {
     assert!(!store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap());
     assert!(store.claim(CHANNEL, Station::Jpop, &play(2)).await.unwrap());
     let targets = store.targets(Station::Jpop).await.unwrap();
-    assert_eq!(targets[0].last_play, Some(play(2)));
+    assert_eq!(targets[0].last, Some(play(2)));
 }
 
 #[tokio::test]
 async fn of_two_that_claim_at_once_one_wins() {
     let (store, _directory) = store().await;
     store
-        .set_target(GUILD, CHANNEL, Station::Jpop)
+        .set_target(GUILD, CHANNEL, Station::Jpop, &Style::default())
         .await
         .unwrap();
     let play = play(1);
@@ -66,11 +66,14 @@ async fn a_removed_target_claims_nothing() {
 async fn a_channel_follows_both_stations_until_it_is_removed() {
     let (store, _directory) = store().await;
     for station in Station::ALL {
-        store.set_target(GUILD, CHANNEL, station).await.unwrap();
+        store
+            .set_target(GUILD, CHANNEL, station, &Style::default())
+            .await
+            .unwrap();
         assert_eq!(store.targets(station).await.unwrap().len(), 1);
     }
     store
-        .set_target(GUILD, OTHER_CHANNEL, Station::Kpop)
+        .set_target(GUILD, OTHER_CHANNEL, Station::Kpop, &Style::default())
         .await
         .unwrap();
     assert_eq!(store.targets_of(GUILD).await.unwrap().len(), 3);
@@ -86,21 +89,42 @@ async fn a_channel_follows_both_stations_until_it_is_removed() {
 async fn setting_a_target_again_clears_its_trouble_and_keeps_its_last_play() {
     let (store, _directory) = store().await;
     store
-        .set_target(GUILD, CHANNEL, Station::Jpop)
+        .set_target(GUILD, CHANNEL, Station::Jpop, &Style::default())
         .await
         .unwrap();
     store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap();
+    let trouble = Trouble {
+        why: "no permission".into(),
+        refusals: 3,
+        retry_at: time::OffsetDateTime::from_unix_timestamp(1_800_000_000).ok(),
+    };
     store
-        .set_trouble(CHANNEL, Station::Jpop, Some("no permission"))
+        .set_trouble(CHANNEL, Station::Jpop, &trouble)
         .await
         .unwrap();
-    let trouble = || async { store.targets_of(GUILD).await.unwrap()[0].trouble.clone() };
-    assert_eq!(trouble().await.as_deref(), Some("no permission"));
-    store
-        .set_target(GUILD, CHANNEL, Station::Jpop)
-        .await
-        .unwrap();
-    assert_eq!(trouble().await, None);
+    let noted = || async { store.targets_of(GUILD).await.unwrap()[0].trouble.clone() };
+    assert_eq!(noted().await, Some(trouble.clone()));
+    // What may have changed says when to try again, not how patient to be then.
+    store.retry_targets_of(GUILD).await.unwrap();
+    let retry_at = None;
+    assert_eq!(
+        noted().await,
+        Some(Trouble {
+            retry_at,
+            ..trouble
+        })
+    );
+
+    let style = Style {
+        mode: Mode::Edit,
+        detail: Detail::Compact,
+        role: Some(serenity::all::RoleId::new(5)),
+        pause_minutes: 90,
+    };
+    let before = store.set_target(GUILD, CHANNEL, Station::Jpop, &style);
+    assert_eq!(before.await.unwrap(), Some(Style::default()));
+    assert_eq!(noted().await, None);
+    assert_eq!(store.targets_of(GUILD).await.unwrap()[0].style, style);
     assert!(!store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap());
 }
 
@@ -136,7 +160,7 @@ async fn forgetting_a_server_leaves_the_others() {
     let (store, _directory) = store().await;
     for (guild, channel) in [(GUILD, CHANNEL), (OTHER_GUILD, OTHER_CHANNEL)] {
         store
-            .set_target(guild, channel, Station::Jpop)
+            .set_target(guild, channel, Station::Jpop, &Style::default())
             .await
             .unwrap();
         store
@@ -155,7 +179,7 @@ async fn the_largest_ids_survive() {
     let (store, _directory) = store().await;
     let (guild, channel) = (GuildId::new(u64::MAX - 1), ChannelId::new(u64::MAX - 2));
     store
-        .set_target(guild, channel, Station::Jpop)
+        .set_target(guild, channel, Station::Jpop, &Style::default())
         .await
         .unwrap();
     let targets = store.targets_of(guild).await.unwrap();
@@ -180,7 +204,7 @@ async fn a_file_that_is_no_database_is_called_damaged_and_left_alone() {
 async fn damage_in_the_middle_is_found_at_the_start() {
     let (store, directory) = store().await;
     store
-        .set_target(GUILD, CHANNEL, Station::Jpop)
+        .set_target(GUILD, CHANNEL, Station::Jpop, &Style::default())
         .await
         .unwrap();
     let root: i64 = sqlx::query_scalar(

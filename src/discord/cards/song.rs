@@ -63,12 +63,8 @@ pub(super) fn embed(on_air: &OnAir, lines: &[String]) -> CreateEmbed {
             embed = embed.field(name, values, true);
         }
     }
-    if let Some(requester) = &on_air.requester {
-        let profile = requester.username.as_deref().map(listen_moe::profile_url);
-        let name = link(&requester.display_name, profile.as_deref(), max::NAME);
-        if !name.is_empty() {
-            embed = embed.field("Requested by", name, true);
-        }
+    if let Some(name) = requester(on_air) {
+        embed = embed.field("Requested by", name, true);
     }
     if let Some(cover) = cover(song) {
         embed = embed.thumbnail(cover);
@@ -82,6 +78,14 @@ pub(super) fn embed(on_air: &OnAir, lines: &[String]) -> CreateEmbed {
         embed = embed.image(image);
     }
     embed
+}
+
+/// Who asked for the song, linked to their profile.
+pub(super) fn requester(on_air: &OnAir) -> Option<String> {
+    let requester = on_air.requester.as_ref()?;
+    let profile = requester.username.as_deref().map(listen_moe::profile_url);
+    let name = link(&requester.display_name, profile.as_deref(), max::NAME);
+    (!name.is_empty()).then_some(name)
 }
 
 /// A song on one line: its linked title and who sings it.
@@ -169,7 +173,7 @@ fn cover(song: &Song) -> Option<String> {
         .and_then(address_of)
 }
 
-fn station_line(station: Station) -> CreateEmbedAuthor {
+pub(super) fn station_line(station: Station) -> CreateEmbedAuthor {
     let page = match station {
         Station::Jpop => "https://listen.moe",
         Station::Kpop => "https://listen.moe/kpop",

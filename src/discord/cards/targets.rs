@@ -1,9 +1,14 @@
 //! The card of `/announce show`.
 
+use std::fmt::Write as _;
+
 use serenity::all::{CreateEmbed, Mentionable};
 
-use super::text::list;
-use crate::{discord::escape, store::Target};
+use super::text::{Style, list, timestamp};
+use crate::{
+    discord::escape,
+    store::{self, Mode, Target},
+};
 
 /// The longest description Discord takes, in UTF-16 code units.
 const DESCRIPTION: usize = 4096;
@@ -25,9 +30,32 @@ pub fn card(targets: &[Target]) -> CreateEmbed {
 }
 
 fn line(target: &Target) -> String {
-    let line = format!("{} · {}", target.channel.mention(), target.station.title());
-    match &target.trouble {
-        Some(trouble) => format!("{line}\n-# ⚠️ {}", escape::markdown(trouble, TROUBLE)),
-        None => line,
+    let mut line = format!(
+        "{} · {}\n-# {}",
+        target.channel.mention(),
+        target.station.title(),
+        style(&target.style)
+    );
+    if let Some(trouble) = &target.trouble {
+        let _ = write!(line, "\n-# ⚠️ {}", escape::markdown(&trouble.why, TROUBLE));
+        if let Some(at) = trouble.retry_at {
+            let _ = write!(line, " · next try {}", timestamp(at, Style::Relative));
+        }
     }
+    line
+}
+
+/// How a channel wants its announcements, in a few words.
+pub fn style(style: &store::Style) -> String {
+    let mut parts = vec![style.mode.title().to_owned()];
+    if style.mode != Mode::Events {
+        parts.push(style.detail.title().to_owned());
+    }
+    if let Some(role) = style.role {
+        parts.push(format!("{} is told of events", role.mention()));
+    }
+    if style.pause_minutes > 0 {
+        parts.push(format!("at most every {} min", style.pause_minutes));
+    }
+    parts.join(" · ")
 }

@@ -179,6 +179,33 @@ fn a_bare_song_still_makes_a_card() {
 }
 
 #[test]
+fn a_compact_announcement_is_a_line_and_the_station() {
+    let card = json(&announcement::compact(&on_air()));
+    let text = card["description"].as_str().unwrap();
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(
+        text.contains("/songs/") && text.ends_with("-# J-pop"),
+        "{text}"
+    );
+    assert!(card["fields"].as_array().is_none_or(Vec::is_empty));
+    assert!(card["thumbnail"].is_null());
+}
+
+#[test]
+fn an_event_is_announced_with_its_name_host_and_image() {
+    let mut on_air = on_air();
+    on_air.event = Some(Event {
+        id: Some(1),
+        name: "Night of *Idols*".into(),
+        image: Some("https://cdn.listen.moe/event.png".into()),
+    });
+    let card = json(&announcement::event(&on_air));
+    assert_eq!(card["title"], r"📡 Night of \*Idols\*");
+    assert!(card["description"].as_str().unwrap().contains("hosted by"));
+    assert_eq!(card["image"]["url"], "https://cdn.listen.moe/event.png");
+}
+
+#[test]
 fn an_announcement_does_not_age() {
     let card = json(&announcement::card(&on_air()));
     assert!(!card.to_string().contains("<t:"));
@@ -310,6 +337,8 @@ proptest! {
     fn no_song_breaks_a_card(on_air in hostile::on_air()) {
         hostile::assert_valid(&now_playing::card(&on_air, NOW));
         hostile::assert_valid(&announcement::card(&on_air));
+        hostile::assert_valid(&announcement::compact(&on_air));
+        hostile::assert_valid(&announcement::event(&on_air));
     }
 
     #[test]

@@ -1,13 +1,15 @@
-//! `/announce`: the channels that get each new song.
+//! `/announce`: the channels that get new songs and live events.
 
 use poise::serenity_prelude::PartialChannel;
-use serenity::all::{ChannelId, GuildId, Mentionable};
+use serenity::all::{ChannelId, GuildId, Mentionable, Role, RoleId};
 use tracing::info;
 
 use super::{server, whisper, whisper_card};
 use crate::{
+    announcer,
     discord::{CommandError, Context, cards, permissions},
     station::Station,
+    store::{Detail, Mode, Style},
 };
 
 /// Post each new song to a channel.
@@ -24,7 +26,7 @@ pub(super) async fn announce(_: Context<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Post each new song of a station to a channel.
+/// Post each new song of a station, or its live events, to a channel.
 #[poise::command(slash_command, guild_only, required_permissions = "MANAGE_GUILD")]
 async fn set(
     ctx: Context<'_>,
@@ -32,25 +34,60 @@ async fn set(
     #[channel_types("Text", "News", "PublicThread", "PrivateThread", "NewsThread")]
     channel: PartialChannel,
     #[description = "Whose songs; by default J-pop"] station: Option<Station>,
+    #[description = "When there is a message; by default one for each song"] mode: Option<Mode>,
+    #[description = "How much of a song to show; by default everything"] card: Option<Detail>,
+    #[description = "Who is mentioned when a live event begins; by default nobody"] role: Option<
+        Role,
+    >,
+    #[description = "Minutes between two messages at least; by default none"]
+    #[min = 0]
+    #[max = 1440]
+    pause: Option<u16>,
 ) -> Result<(), CommandError> {
     let guild = server(ctx)?;
     let station = station.unwrap_or_default();
-    check_posting(ctx, guild, &channel)?;
+    let style = Style {
+        mode: mode.unwrap_or_default(),
+        detail: card.unwrap_or_default(),
+        role: role.map(|role| mentionable(&role, guild)).transpose()?,
+        pause_minutes: pause.unwrap_or_default().min(Style::LONGEST_PAUSE),
+    };
+    check_posting(ctx, guild, &channel, style.mode)?;
 
     let (store, stations) = (&ctx.data().store, &ctx.data().stations);
-    store.set_target(guild, channel.id, station).await?;
-    // The song that is on now counts as known: the first to be posted is the next.
+    let before = store.set_target(guild, channel.id, station, &style).await?;
+    // What is on now counts as known: the first to be posted is the next.
     let on_air = stations.get(station).borrow().clone();
-    if let Some(on_air) = on_air {
-        store.claim(channel.id, station, &on_air.play_id()).await?;
+    let known = on_air.and_then(|on_air| announcer::occasion(style.mode, &on_air));
+    if let Some(known) = known {
+        store.claim(channel.id, station, &known).await?;
     }
-    info!(%guild, channel = %channel.id, %station, "announcements on");
-    let text = format!(
-        "Each new **{}** song will be posted in {}, beginning with the next one.",
+    info!(%guild, channel = %channel.id, %station, mode = %style.mode, "announcements on");
+    let what = match style.mode {
+        Mode::Events => "live events",
+        Mode::Post | Mode::Edit | Mode::Replace => "songs",
+    };
+    let mut text = format!(
+        "**{}** {what} will be announced in {}, beginning with the next one.\n-# {}",
         station.title(),
-        channel.id.mention()
+        channel.id.mention(),
+        cards::targets::style(&style)
     );
+    if let Some(before) = before.filter(|before| *before != style) {
+        text.push_str("\n-# Before: ");
+        text.push_str(&cards::targets::style(&before));
+    }
     whisper(ctx, text).await
+}
+
+/// `@everyone` is a role too, and is nobody's to be mentioned by a radio.
+fn mentionable(role: &Role, guild: GuildId) -> Result<RoleId, CommandError> {
+    if role.id.get() == guild.get() {
+        return Err(CommandError::refused(
+            "I never mention everyone. Choose a role that people take because they want to be told.",
+        ));
+    }
+    Ok(role.id)
 }
 
 /// Stop posting songs to a channel, or to every channel of this server.
@@ -95,6 +132,7 @@ fn check_posting(
     ctx: Context<'_>,
     guild: GuildId,
     channel: &PartialChannel,
+    mode: Mode,
 ) -> Result<(), CommandError> {
     let held = held(ctx, guild, channel.id).ok_or_else(|| {
         CommandError::refused(format!(
@@ -103,7 +141,7 @@ fn check_posting(
             channel.id.mention()
         ))
     })?;
-    let missing = permissions::missing_for_posting(channel.kind, held);
+    let missing = permissions::missing_for_posting(channel.kind, mode, held);
     if missing.is_empty() {
         Ok(())
     } else {

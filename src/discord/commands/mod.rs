@@ -3,21 +3,15 @@
 //! Answers to what concerns a channel are public; refusals and settings are for the caller alone.
 
 mod announce;
+mod choice;
 mod nowplaying;
 mod radio;
 mod status;
 
-use poise::{CreateReply, SlashArgError, SlashArgument};
-use serenity::{
-    all::{
-        CommandInteraction, CommandOptionType, CreateCommandOption, CreateEmbed, GuildId,
-        Permissions, ResolvedValue,
-    },
-    async_trait,
-};
+use poise::CreateReply;
+use serenity::all::{CreateEmbed, GuildId, Permissions};
 
 use super::{CommandError, Context, Data};
-use crate::station::Station;
 
 /// Every command, as it is registered.
 pub fn all() -> Vec<poise::Command<Data, CommandError>> {
@@ -27,32 +21,6 @@ pub fn all() -> Vec<poise::Command<Data, CommandError>> {
         announce::announce(),
         status::status(),
     ]
-}
-
-/// A station as an option: a string with choices, whose values are the stations' keys. They stay
-/// what they are when a station is added, and read well wherever options are logged.
-#[async_trait]
-impl SlashArgument for Station {
-    async fn extract(
-        _: &serenity::all::Context,
-        _: &CommandInteraction,
-        value: &ResolvedValue<'_>,
-    ) -> Result<Self, SlashArgError> {
-        let ResolvedValue::String(key) = value else {
-            return Err(SlashArgError::new_command_structure_mismatch(
-                "a station is a string",
-            ));
-        };
-        key.parse()
-            .map_err(|_| SlashArgError::new_command_structure_mismatch("an unknown station"))
-    }
-
-    fn create(option: CreateCommandOption) -> CreateCommandOption {
-        let option = option.kind(CommandOptionType::String);
-        Self::ALL.into_iter().fold(option, |option, station| {
-            option.add_string_choice(station.title(), station.key())
-        })
-    }
 }
 
 /// The server the command was used in. Discord offers these commands nowhere else.

@@ -5,14 +5,15 @@
 use std::{collections::HashMap, time::Duration};
 
 use reqwest::header::HeaderMap;
-use serenity::all::ChannelId;
 use tokio::time::Instant;
+
+use super::route::Bucket;
 
 /// Discord allows a bot 50 requests a second. Ten of them are left to everything else.
 const INTERVAL: Duration = Duration::from_millis(25);
 /// So many may follow each other at once after a pause.
 const BURST: u32 = 10;
-/// Channels whose limit has passed are forgotten when there are more entries than this.
+/// Buckets whose limit has passed are forgotten when there are more entries than this.
 const REMEMBERED: usize = 1024;
 /// No wait is longer: a nonsensical header must not silence the bot for good.
 const LONGEST: Duration = Duration::from_mins(10);
@@ -20,7 +21,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// What an answer says about limits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Limits {
-    /// Requests left in the channel's bucket.
+    /// Requests left in the bucket.
     remaining: Option<u32>,
     /// Until the bucket is full again.
     reset_after: Option<Duration>,
@@ -60,14 +61,14 @@ fn seconds(seconds: f64) -> Option<Duration> {
         .map(|wait| wait.min(LONGEST))
 }
 
-/// The generic cell rate algorithm for all messages together, and what is known of each channel.
+/// The generic cell rate algorithm for all messages together, and what is known of each bucket.
 #[derive(Debug)]
 pub(super) struct Limiter {
     /// When the messages sent so far would have been sent at an even pace.
     paced: Instant,
     /// Nothing is sent before: Discord said so.
     paused: Instant,
-    channels: HashMap<ChannelId, Instant>,
+    buckets: HashMap<Bucket, Instant>,
 }
 
 impl Limiter {
@@ -75,7 +76,7 @@ impl Limiter {
         Self {
             paced: now,
             paused: now,
-            channels: HashMap::new(),
+            buckets: HashMap::new(),
         }
     }
 
@@ -89,45 +90,47 @@ impl Limiter {
         at
     }
 
-    /// Until when Discord holds this channel back, if it does.
-    pub(super) fn held_until(&self, now: Instant, channel: ChannelId) -> Option<Instant> {
-        self.channels
-            .get(&channel)
+    /// Until when Discord holds this bucket back, if it does.
+    pub(super) fn held_until(&self, now: Instant, bucket: Bucket) -> Option<Instant> {
+        self.buckets
+            .get(&bucket)
             .copied()
             .filter(|until| *until > now)
     }
 
     /// Takes note of what an answer said.
-    pub(super) fn learn(&mut self, now: Instant, channel: ChannelId, limits: &Limits) {
+    pub(super) fn learn(&mut self, now: Instant, bucket: Bucket, limits: &Limits) {
         if let Some(wait) = limits.retry_after {
             if limits.global {
                 self.paused = self.paused.max(now + wait);
             } else {
-                self.hold(now, channel, wait);
+                self.hold(now, bucket, wait);
             }
         } else if limits.remaining == Some(0)
             && let Some(wait) = limits.reset_after
         {
-            self.hold(now, channel, wait);
+            self.hold(now, bucket, wait);
         }
     }
 
-    fn hold(&mut self, now: Instant, channel: ChannelId, wait: Duration) {
-        if self.channels.len() >= REMEMBERED {
-            self.channels.retain(|_, until| *until > now);
+    fn hold(&mut self, now: Instant, bucket: Bucket, wait: Duration) {
+        if self.buckets.len() >= REMEMBERED {
+            self.buckets.retain(|_, until| *until > now);
         }
-        self.channels.insert(channel, now + wait);
+        self.buckets.insert(bucket, now + wait);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use reqwest::header::HeaderValue;
+    use serenity::all::ChannelId;
 
     use super::*;
+    use crate::discord::rest::Route;
 
-    const ONE: ChannelId = ChannelId::new(1);
-    const TWO: ChannelId = ChannelId::new(2);
+    const ONE: Bucket = Route::Create(ChannelId::new(1)).bucket();
+    const TWO: Bucket = Route::Create(ChannelId::new(2)).bucket();
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_bucket_holds_its_channel_only() {
+    fn an_empty_bucket_holds_itself_only() {
         let now = Instant::now();
         let mut limiter = Limiter::new(now);
         let limits = Limits::of(&headers(&[
@@ -208,8 +211,8 @@ mod tests {
                 retry_after: Some(Duration::from_secs(1)),
                 ..Limits::default()
             };
-            limiter.learn(now, ChannelId::new(n), &limits);
+            limiter.learn(now, Route::Create(ChannelId::new(n)).bucket(), &limits);
         }
-        assert!(limiter.channels.len() <= REMEMBERED);
+        assert!(limiter.buckets.len() <= REMEMBERED);
     }
 }

@@ -1,15 +1,17 @@
 //! Discord's REST API, as this bot uses it.
 //!
+//! - `route`: the requests about messages.
 //! - `limits`: when the next request may be sent.
 //!
 //! serenity makes the requests that answer people: interaction callbacks and follow-ups, which are
-//! outside the bot's global limit. Announcements go through [`Rest::create_message`] instead, for
+//! outside the bot's global limit. Announcements go through [`Rest::create`] and the like instead, for
 //! three reasons. serenity 0.12's own rate limiter sends to discord.com whatever `proxy` says
 //! (`Ratelimiter::perform` builds its requests without it), so it is off, here as on the real
 //! Discord: what the tests see is what runs. It learns of the limit of 50 requests a second only by
 //! exceeding it. And it hides the status and the headers that tell what to do with a failure.
 
 mod limits;
+mod route;
 
 use std::{
     fmt,
@@ -17,19 +19,21 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use reqwest::{
     StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, InvalidHeaderValue, USER_AGENT},
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serenity::{
-    all::{ChannelId, CreateAllowedMentions, CreateMessage},
+    all::{ChannelId, CreateAllowedMentions, CreateMessage, EditMessage, MessageId},
     http::{Http, HttpBuilder},
 };
 use tokio::time::Instant;
 
 use self::limits::{Limiter, Limits};
+pub use self::route::{NEWEST, Route};
 use crate::config::Config;
 
 /// How long to wait for a connection.
@@ -99,51 +103,95 @@ impl Rest {
             .build()
     }
 
-    /// Waits until the next message may be sent, and takes that turn.
+    /// Waits until the next request may be sent, and takes that turn.
     pub async fn turn(&self) {
         let at = self.limiter().take_turn(Instant::now());
         tokio::time::sleep_until(at).await;
     }
 
-    /// Until when Discord holds this channel back, if it does. Sending before earns a 429.
-    pub fn held_until(&self, channel: ChannelId) -> Option<Instant> {
-        self.limiter().held_until(Instant::now(), channel)
+    /// Until when Discord holds this request back, if it does. Sending before earns a 429.
+    pub fn held_until(&self, route: Route) -> Option<Instant> {
+        self.limiter().held_until(Instant::now(), route.bucket())
     }
 
-    /// Posts a message. Wait for a [`Rest::turn`] before.
+    /// Posts a message and gives its id. Wait for a [`Rest::turn`] before, as before each of these.
     ///
     /// # Errors
     /// See [`RestError`], which says whether to retry.
-    pub async fn create_message(
+    pub async fn create(
         &self,
         channel: ChannelId,
         message: &CreateMessage,
+    ) -> Result<MessageId, RestError> {
+        let body = written(message)?;
+        let answer = self.send(Route::Create(channel), Some(body)).await?;
+        let Created { id } = read(&answer)?;
+        Ok(id)
+    }
+
+    /// Changes a message of the bot's own.
+    ///
+    /// # Errors
+    /// See [`RestError`], which says whether to retry.
+    pub async fn edit(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+        edit: &EditMessage,
     ) -> Result<(), RestError> {
-        let body = serde_json::to_vec(message)
-            .map_err(|error| refused_here(format!("cannot be written: {error}")))?;
-        let url = format!("{}/api/v10/channels/{channel}/messages", self.0.root);
-        let response = self
+        let body = written(edit)?;
+        self.send(Route::Edit(channel, message), Some(body)).await?;
+        Ok(())
+    }
+
+    /// Deletes a message of the bot's own.
+    ///
+    /// # Errors
+    /// See [`RestError`], which says whether to retry.
+    pub async fn delete(&self, channel: ChannelId, message: MessageId) -> Result<(), RestError> {
+        self.send(Route::Delete(channel, message), None).await?;
+        Ok(())
+    }
+
+    /// How many messages came after this one, [`NEWEST`] standing for more as well.
+    ///
+    /// # Errors
+    /// See [`RestError`], which says whether to retry.
+    pub async fn count_after(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Result<usize, RestError> {
+        let answer = self.send(Route::After(channel, message), None).await?;
+        let messages: Vec<Created> = read(&answer)?;
+        Ok(messages.len())
+    }
+
+    /// The body of a successful answer.
+    async fn send(&self, route: Route, body: Option<Vec<u8>>) -> Result<Bytes, RestError> {
+        let url = format!("{}/api/v10{}", self.0.root, route.path());
+        let mut request = self
             .0
             .client
-            .post(url)
+            .request(route.method(), url)
             .header(AUTHORIZATION, self.authorization()?)
-            .header(USER_AGENT, serenity::constants::USER_AGENT)
-            .header(CONTENT_TYPE, "application/json")
-            .body(body)
-            .send()
-            .await
-            .map_err(|error| unanswered(&error))?;
+            .header(USER_AGENT, serenity::constants::USER_AGENT);
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        let response = request.send().await.map_err(|error| unanswered(&error))?;
         let status = response.status();
         let limits = Limits::of(response.headers());
+        let bucket = route.bucket();
         if status.is_success() {
-            self.limiter().learn(Instant::now(), channel, &limits);
-            return Ok(());
+            self.limiter().learn(Instant::now(), bucket, &limits);
+            return response.bytes().await.map_err(|error| unanswered(&error));
         }
         // The body says why; one that cannot be read takes nothing away from the status.
         let body = response.bytes().await.unwrap_or_default();
         let answer: Answer = serde_json::from_slice(&body).unwrap_or_default();
         let limits = limits.with_body(answer.retry_after, answer.global);
-        self.limiter().learn(Instant::now(), channel, &limits);
+        self.limiter().learn(Instant::now(), bucket, &limits);
         Err(refusal(status, answer))
     }
 
@@ -170,6 +218,22 @@ fn header(value: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     let mut value = HeaderValue::from_str(value)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// A message, of which only this is needed.
+#[derive(Deserialize)]
+struct Created {
+    id: MessageId,
+}
+
+fn written(body: &impl Serialize) -> Result<Vec<u8>, RestError> {
+    serde_json::to_vec(body).map_err(|error| refused_here(format!("cannot be written: {error}")))
+}
+
+/// An answer that is none may come from a proxy in between: the request may have been carried out.
+fn read<'a, T: Deserialize<'a>>(answer: &'a [u8]) -> Result<T, RestError> {
+    serde_json::from_slice(answer)
+        .map_err(|_| RestError::Unavailable("an answer that is no message".to_owned()))
 }
 
 /// A request that never leaves: a mistake in this program.

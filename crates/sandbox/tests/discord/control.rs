@@ -349,7 +349,7 @@ async fn what_discords_client_refuses_never_reaches_the_bot() {
             {"name": "admin", "description": "d", "default_member_permissions": 32},
             {"name": "nobody", "description": "d", "default_member_permissions": 0},
             {"name": "opts", "description": "d", "options": [
-                {"type": 4, "name": "n", "description": "d", "required": true, "min_value": 1, "max_value": 5},
+                {"type": 4, "name": "n", "description": "d", "required": true, "min_value": 1, "max_value": 5.0},
                 {"type": 3, "name": "s", "description": "d", "choices": [{"name": "A", "value": "a"}]},
                 {"type": 7, "name": "c", "description": "d", "channel_types": [0]},
                 {"type": 5, "name": "b", "description": "d"},

@@ -177,8 +177,8 @@ fn bounds(option: &Fields<'_>, kind: i64, out: &mut Map<String, Value>) {
     let mut read = |name: &str| {
         let value = option.get(name)?;
         let number = value.as_f64();
-        let fits = number.is_some_and(|n| n.abs() <= SAFE)
-            && (kind == 10 || value.is_i64() || value.is_u64());
+        // `5.0` is whole: poise writes the bounds of whole numbers so, and Discord takes them.
+        let fits = number.is_some_and(|n| n.abs() <= SAFE && (kind == 10 || n.fract() == 0.0));
         if !fits {
             option.fail(
                 name,
@@ -190,7 +190,12 @@ fn bounds(option: &Fields<'_>, kind: i64, out: &mut Map<String, Value>) {
             );
             return None;
         }
-        out.insert(name.to_owned(), value.clone());
+        let stored = match number {
+            #[allow(clippy::cast_possible_truncation, reason = "whole, and small enough")]
+            Some(whole) if kind == 4 => json!(whole as i64),
+            _ => value.clone(),
+        };
+        out.insert(name.to_owned(), stored);
         number
     };
     if let (Some(least), Some(most)) = (read("min_value"), read("max_value"))

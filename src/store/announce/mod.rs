@@ -1,0 +1,266 @@
+//! The channels that get announcements.
+//!
+//! - `style`: how a channel wants them.
+
+mod style;
+
+use serenity::all::{ChannelId, GuildId, MessageId, RoleId};
+use time::OffsetDateTime;
+
+pub use self::style::{Detail, Mode, NoSuchChoice, Style};
+use super::{Result, Store, channel, guild, station, to_sql};
+use crate::{listen_moe::Occasion, station::Station};
+
+/// A channel that gets the announcements of a station.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Target {
+    /// The server it is in.
+    pub guild: GuildId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// The station it follows.
+    pub station: Station,
+    /// How it wants its announcements.
+    pub style: Style,
+    /// What was announced last.
+    pub last: Option<Occasion>,
+    /// The newest message.
+    pub message: Option<MessageId>,
+    /// Why posting fails; `None` while it works.
+    pub trouble: Option<Trouble>,
+}
+
+/// Why a channel gets nothing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Trouble {
+    /// In words for the people of the server.
+    pub why: String,
+    /// How often Discord has refused a message since one arrived.
+    pub refusals: u32,
+    /// When the next attempt is; `None` at the next occasion.
+    pub retry_at: Option<OffsetDateTime>,
+}
+
+/// A row as SQLite has it.
+struct Row {
+    guild_id: i64,
+    channel_id: i64,
+    station: String,
+    mode: String,
+    card: String,
+    role_id: Option<i64>,
+    pause_minutes: i64,
+    last_play: Option<String>,
+    message_id: Option<i64>,
+    trouble: Option<String>,
+    refusals: i64,
+    retry_at: Option<i64>,
+}
+
+impl From<Row> for Target {
+    fn from(row: Row) -> Self {
+        let trouble = row.trouble.map(|why| Trouble {
+            why,
+            refusals: row.refusals.try_into().unwrap_or(u32::MAX),
+            retry_at: row
+                .retry_at
+                .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()),
+        });
+        Self {
+            guild: guild(row.guild_id),
+            channel: channel(row.channel_id),
+            station: station(&row.station),
+            // The schema lets nothing else in than the names of the choices.
+            style: Style {
+                mode: row.mode.parse().unwrap_or_default(),
+                detail: row.card.parse().unwrap_or_default(),
+                role: row.role_id.map(|id| RoleId::new(id.cast_unsigned().max(1))),
+                pause_minutes: row.pause_minutes.try_into().unwrap_or(0),
+            },
+            // What an older version wrote in another form counts as unknown.
+            last: row.last_play.and_then(|last| last.parse().ok()),
+            message: row
+                .message_id
+                .map(|id| MessageId::new(id.cast_unsigned().max(1))),
+            trouble,
+        }
+    }
+}
+
+impl Store {
+    /// From now on the channel gets the announcements of the station in this style. Setting it
+    /// again clears its trouble and keeps what was announced last. Gives the style it had before.
+    pub async fn set_target(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        station: Station,
+        style: &Style,
+    ) -> Result<Option<Style>> {
+        let before = self.targets_of(guild).await?;
+        let before = before
+            .into_iter()
+            .find(|target| target.channel == channel && target.station == station)
+            .map(|target| target.style);
+        let (guild, channel, station) = (to_sql(guild.get()), to_sql(channel.get()), station.key());
+        let (mode, card) = (style.mode.key(), style.detail.key());
+        let role = style.role.map(|role| to_sql(role.get()));
+        let pause = i64::from(style.pause_minutes);
+        sqlx::query!(
+            "INSERT INTO announce_target
+                 (guild_id, channel_id, station, mode, card, role_id, pause_minutes)
+             VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (channel_id, station)
+             DO UPDATE SET guild_id = excluded.guild_id, mode = excluded.mode,
+                 card = excluded.card, role_id = excluded.role_id,
+                 pause_minutes = excluded.pause_minutes,
+                 trouble = NULL, refusals = 0, retry_at = NULL",
+            guild,
+            channel,
+            station,
+            mode,
+            card,
+            role,
+            pause
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(before)
+    }
+
+    /// The channel gets no more announcements, of either station. Tells whether it got any.
+    pub async fn remove_target(&self, guild: GuildId, channel: ChannelId) -> Result<bool> {
+        let (guild, channel) = (to_sql(guild.get()), to_sql(channel.get()));
+        let done = sqlx::query!(
+            "DELETE FROM announce_target WHERE guild_id = ? AND channel_id = ?",
+            guild,
+            channel
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// No channel of the server gets announcements any more. Tells how many entries there were.
+    pub async fn remove_targets_of(&self, guild: GuildId) -> Result<u64> {
+        let guild = to_sql(guild.get());
+        let done = sqlx::query!("DELETE FROM announce_target WHERE guild_id = ?", guild)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// The channels of one server, in the order of their ids.
+    pub async fn targets_of(&self, guild: GuildId) -> Result<Vec<Target>> {
+        let guild = to_sql(guild.get());
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT guild_id, channel_id, station, mode, card, role_id, pause_minutes, last_play,
+                 message_id, trouble, refusals, retry_at
+             FROM announce_target WHERE guild_id = ? ORDER BY channel_id, station",
+            guild
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(Target::from).collect())
+    }
+
+    /// The channels of every server that follow a station.
+    pub async fn targets(&self, station: Station) -> Result<Vec<Target>> {
+        let station = station.key();
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT guild_id, channel_id, station, mode, card, role_id, pause_minutes, last_play,
+                 message_id, trouble, refusals, retry_at
+             FROM announce_target WHERE station = ? ORDER BY channel_id",
+            station
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(Target::from).collect())
+    }
+
+    /// Records that something is announced to a target. True when it was not recorded before:
+    /// only then may it be posted. Call it before posting, so that nothing is ever posted twice.
+    ///
+    /// False also when the target was removed in the meantime.
+    pub async fn claim(
+        &self,
+        channel: ChannelId,
+        station: Station,
+        occasion: &Occasion,
+    ) -> Result<bool> {
+        let (channel, station) = (to_sql(channel.get()), station.key());
+        let occasion = occasion.to_string();
+        let done = sqlx::query!(
+            "UPDATE announce_target SET last_play = ?1
+             WHERE channel_id = ?2 AND station = ?3 AND last_play IS NOT ?1",
+            occasion,
+            channel,
+            station
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// A message about a station has arrived in a channel: it is the newest, and all is well.
+    pub async fn set_message(
+        &self,
+        channel: ChannelId,
+        station: Station,
+        message: MessageId,
+    ) -> Result<()> {
+        let (channel, station) = (to_sql(channel.get()), station.key());
+        let message = to_sql(message.get());
+        sqlx::query!(
+            "UPDATE announce_target
+             SET message_id = ?, trouble = NULL, refusals = 0, retry_at = NULL
+             WHERE channel_id = ? AND station = ?",
+            message,
+            channel,
+            station
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes why posting to a target fails.
+    pub async fn set_trouble(
+        &self,
+        channel: ChannelId,
+        station: Station,
+        trouble: &Trouble,
+    ) -> Result<()> {
+        let (channel, station) = (to_sql(channel.get()), station.key());
+        let (why, refusals) = (&trouble.why, i64::from(trouble.refusals));
+        let retry_at = trouble.retry_at.map(OffsetDateTime::unix_timestamp);
+        sqlx::query!(
+            "UPDATE announce_target SET trouble = ?, refusals = ?, retry_at = ?
+             WHERE channel_id = ? AND station = ?",
+            why,
+            refusals,
+            retry_at,
+            channel,
+            station
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Permissions in a server have changed: its channels are tried again at the next occasion.
+    /// Should that be in vain, they are left alone for longer than the last time.
+    pub async fn retry_targets_of(&self, guild: GuildId) -> Result<()> {
+        let guild = to_sql(guild.get());
+        sqlx::query!(
+            "UPDATE announce_target SET retry_at = NULL
+             WHERE guild_id = ? AND retry_at IS NOT NULL",
+            guild
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
