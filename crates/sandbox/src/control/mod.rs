@@ -5,12 +5,14 @@
 //! | --- | --- |
 //! | [`view`] | the world, messages, commands, counters |
 //! | [`invoke`] | commands, buttons, selects, modals, and waiting for their answers |
+//! | [`people`] | what people do: they talk, write and react |
 //! | [`moderate`] | moderators and outages |
 //! | [`sessions`] | applications, and what happens to their gateway sessions |
 //! | [`watch`] | server-sent events |
 
 mod invoke;
 mod moderate;
+mod people;
 mod sessions;
 mod view;
 mod watch;
@@ -31,6 +33,7 @@ pub fn router(discord: &Discord) -> Router {
         .merge(view::routes())
         .merge(invoke::routes())
         .merge(moderate::routes())
+        .merge(people::routes())
         .merge(sessions::routes())
         .merge(watch::routes())
         .with_state(discord.clone())

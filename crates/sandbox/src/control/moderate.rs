@@ -1,4 +1,4 @@
-//! What people, moderators and outages do to guilds and channels.
+//! What moderators and outages do to guilds and channels.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -10,12 +10,11 @@ use serde_json::{Value, json};
 use super::{Answer, AnyId, Problem, body, done, id};
 use crate::discord::Discord;
 use crate::world::{
-    Author, ChannelEdit, ChannelKind, Draft, Id, Overwrite, Permissions, Refused, SelfState, World,
+    ChannelEdit, ChannelKind, Id, Overwrite, Permissions, Refused, SelfState, World,
 };
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
-        .route("/control/users/{user}/voice", post(user_voice))
         .route(
             "/control/channels/{channel}",
             delete(delete_channel).patch(edit_channel),
@@ -32,137 +31,6 @@ pub(super) fn routes() -> Router<Discord> {
         .route("/control/guilds/{guild}/voice/{user}", post(moderate_voice))
         .route("/control/guilds/{guild}/voice-server", post(move_server))
         .route("/control/guilds/{guild}/roles/{role}", patch(edit_role))
-}
-
-/// Where to in voice: not said, out of it, or into a channel.
-#[derive(Debug, Clone, Copy, Default)]
-enum Whereto {
-    #[default]
-    Unsaid,
-    Out,
-    Into(Id),
-}
-
-impl<'de> Deserialize<'de> for Whereto {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let channel = Option::<AnyId>::deserialize(deserializer)?;
-        Ok(channel.map_or(Self::Out, |channel| Self::Into(channel.0)))
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UserVoice {
-    #[serde(default)]
-    channel: Whereto,
-    guild: Option<AnyId>,
-    self_mute: Option<bool>,
-    self_deaf: Option<bool>,
-}
-
-async fn user_voice(
-    State(discord): State<Discord>,
-    Path(user): Path<String>,
-    bytes: Bytes,
-) -> Answer {
-    let user = id(&user)?;
-    let request: UserVoice = body(&bytes)?;
-    discord.with(|world| {
-        if world.applications.contains_key(&user) {
-            return Err(Problem::bad("bots join voice by themselves; a moderator moves them with /control/guilds/{guild}/voice/{user}"));
-        }
-        if !world.users.contains_key(&user) {
-            return Err(Problem::missing(format!("there is no user {user}")));
-        }
-        let now_in = world
-            .guilds
-            .values()
-            .find_map(|guild| guild.voice_states.get(&user).map(|state| (guild.id, state.channel)));
-        let channel = match request.channel {
-            Whereto::Into(channel) => channel,
-            Whereto::Out => {
-                let guild = request.guild.map(|guild| guild.0).or(now_in.map(|(guild, _)| guild));
-                let left = guild.is_some_and(|guild| world.leave_voice(guild, user));
-                return Ok(Json(json!({"ok": true, "left": left})));
-            }
-            Whereto::Unsaid => now_in.map(|(_, channel)| channel).ok_or(Refused::NotConnected)?,
-        };
-        let guild = world
-            .channels
-            .get(&channel)
-            .and_then(|channel| channel.guild)
-            .ok_or_else(|| Problem::missing(format!("there is no voice channel {channel}")))?;
-        // A person is in one voice channel of all Discord.
-        if let Some((other, _)) = now_in.filter(|(other, _)| *other != guild) {
-            world.leave_voice(other, user);
-        }
-        let before = world.guilds.get(&guild).and_then(|guild| guild.voice_states.get(&user));
-        let state = SelfState {
-            mute: request.self_mute.unwrap_or(before.is_some_and(|state| state.self_mute)),
-            deaf: request.self_deaf.unwrap_or(before.is_some_and(|state| state.self_deaf)),
-            video: false,
-        };
-        let session = before.map_or_else(
-            || format!("{:032x}", rand::random::<u128>()),
-            |state| state.session_id.clone(),
-        );
-        world.join_voice(guild, user, channel, &session, state, false)?;
-        done()
-    })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    user: AnyId,
-    content: String,
-}
-
-/// A simulated person writes a message.
-pub(super) async fn write(
-    State(discord): State<Discord>,
-    Path(channel): Path<String>,
-    bytes: Bytes,
-) -> Answer {
-    let channel = id(&channel)?;
-    let request: Written = body(&bytes)?;
-    let content = request.content.trim();
-    if content.is_empty() || content.chars().count() > 2000 {
-        return Err(Problem::bad("a message has 1 to 2,000 characters"));
-    }
-    discord.with(|world| {
-        let user = request.user.0;
-        let found = world
-            .channels
-            .get(&channel)
-            .filter(|found| found.kind.has_messages())
-            .ok_or_else(|| {
-                Problem::missing(format!("there is no channel {channel} to write to"))
-            })?;
-        let needed = if found.kind.is_thread() {
-            Permissions::SEND_MESSAGES_IN_THREADS
-        } else {
-            Permissions::SEND_MESSAGES
-        };
-        if !world
-            .permissions(channel, user)
-            .has(Permissions::VIEW_CHANNEL | needed)
-        {
-            return Err(Refused::Forbidden.into());
-        }
-        let draft = Draft {
-            content: content.to_owned(),
-            ..Draft::default()
-        };
-        let message = world
-            .create_message(channel, Author::User(user), draft)
-            .and_then(|id| {
-                world
-                    .message(channel, id)
-                    .map(|message| world.message_json(message))
-            });
-        Ok(Json(message.unwrap_or_default()))
-    })
 }
 
 async fn delete_channel(State(discord): State<Discord>, Path(channel): Path<String>) -> Answer {
@@ -219,10 +87,11 @@ async fn edit_channel(
         .transpose()?;
     let edit = ChannelEdit {
         name: request.name,
-        topic: request.topic,
+        topic: request.topic.map(Some),
         user_limit: request.user_limit,
         bitrate: request.bitrate,
         overwrites,
+        ..ChannelEdit::default()
     };
     found(
         discord.with(|world| world.edit_channel(channel, edit).is_some()),
@@ -277,17 +146,15 @@ async fn create_channel(
             ))
         })?;
     discord.with(|world| {
-        let parent = request.parent.map(|parent| parent.0);
+        let settings = ChannelEdit {
+            name: Some(request.name.clone()),
+            parent: request.parent.map(|parent| Some(parent.0)),
+            user_limit: request.user_limit,
+            ..ChannelEdit::default()
+        };
         let channel = world
-            .create_channel(guild, kind, request.name.clone(), parent)
+            .create_channel(guild, kind, settings)
             .ok_or_else(|| Problem::missing(format!("there is no guild {guild}")))?;
-        if request.user_limit.is_some() {
-            let edit = ChannelEdit {
-                user_limit: request.user_limit,
-                ..ChannelEdit::default()
-            };
-            world.edit_channel(channel, edit);
-        }
         Ok(Json(json!({"id": channel})))
     })
 }
@@ -342,6 +209,22 @@ async fn invite(
         world.add_bot(guild, user);
         done()
     })
+}
+
+/// Where to in voice: not said, out of it, or into a channel.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Whereto {
+    #[default]
+    Unsaid,
+    Out,
+    Into(Id),
+}
+
+impl<'de> Deserialize<'de> for Whereto {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let channel = Option::<AnyId>::deserialize(deserializer)?;
+        Ok(channel.map_or(Self::Out, |channel| Self::Into(channel.0)))
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -29,10 +29,6 @@ pub(super) fn routes() -> Router<Discord> {
         .route("/control/world", get(world))
         .route("/control/state", get(state))
         .route("/control/commands", get(commands))
-        .route(
-            "/control/channels/{channel}/messages",
-            get(messages).post(super::moderate::write),
-        )
         .route("/control/rest", get(rest))
 }
 
@@ -181,7 +177,10 @@ async fn commands(State(discord): State<Discord>) -> Json<Value> {
     })
 }
 
-async fn messages(State(discord): State<Discord>, Path(channel): Path<String>) -> Answer {
+pub(super) async fn messages(
+    State(discord): State<Discord>,
+    Path(channel): Path<String>,
+) -> Answer {
     let channel = id(&channel)?;
     discord.with(|world| {
         let found = world

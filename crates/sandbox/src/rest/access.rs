@@ -47,6 +47,56 @@ pub(super) fn chat(world: &World, id: Id, caller: Id) -> Result<&Channel, ApiErr
     Ok(found)
 }
 
+/// What only applications with this privileged intent may do.
+pub(super) fn privileged(world: &World, me: Id, intent: u64) -> Result<(), ApiError> {
+    let granted = world.applications.get(&me).map_or(0, |app| app.privileged);
+    if granted & intent == 0 {
+        return Err(ApiError::missing_access());
+    }
+    Ok(())
+}
+
+/// A guild in which the application has these permissions.
+pub(super) fn guild_with(
+    world: &World,
+    id: Id,
+    caller: Id,
+    needed: Permissions,
+) -> Result<&Guild, ApiError> {
+    let found = guild(world, id, caller)?;
+    if !world.guild_permissions(id, caller).has(needed) {
+        return Err(ApiError::missing_permissions());
+    }
+    Ok(found)
+}
+
+/// Nothing changes in an archived thread.
+pub(super) fn open_thread(world: &World, id: Id) -> Result<(), ApiError> {
+    let thread = world
+        .channels
+        .get(&id)
+        .and_then(|found| found.thread.as_ref());
+    if thread.is_some_and(|thread| thread.archived) {
+        return Err(ApiError::archived_thread());
+    }
+    Ok(())
+}
+
+/// Writing brings an archived thread back, but not one that is locked.
+pub(super) fn unlocked_thread(world: &World, id: Id, caller: Id) -> Result<(), ApiError> {
+    let thread = world
+        .channels
+        .get(&id)
+        .and_then(|found| found.thread.as_ref());
+    let may_pass = world
+        .permissions(id, caller)
+        .has(Permissions::MANAGE_THREADS);
+    if thread.is_some_and(|thread| thread.locked) && !may_pass {
+        return Err(ApiError::locked_thread());
+    }
+    Ok(())
+}
+
 /// What sending a message to this kind of channel needs.
 pub(super) fn send_permission(channel: &Channel) -> Permissions {
     if channel.kind.is_thread() {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::form::Check;
 use super::validate::command;
-use super::{Answer, ApiError, Caller, Payload, access, id, no_content, ok};
+use super::{Answer, ApiError, Caller, Last, Payload, access, id, no_content, ok};
 use crate::discord::Discord;
 use crate::world::{Id, World};
 
@@ -112,21 +112,6 @@ impl Scope {
     }
 }
 
-/// The command that a path ends with.
-struct CommandId(Id);
-
-impl FromRequestParts<Discord> for CommandId {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, discord: &Discord) -> Result<Self, ApiError> {
-        let path = RawPathParams::from_request_parts(parts, discord)
-            .await
-            .map_err(|_| ApiError::no_route())?;
-        let text = path.iter().last().map_or("", |(_, text)| text);
-        id("command_id", text).map(Self)
-    }
-}
-
 async fn list(State(discord): State<Discord>, scope: Scope) -> Answer {
     discord.with(|world| {
         scope.check(world)?;
@@ -199,18 +184,14 @@ async fn create(State(discord): State<Discord>, scope: Scope, payload: Payload) 
     })
 }
 
-async fn fetch(
-    State(discord): State<Discord>,
-    scope: Scope,
-    CommandId(command): CommandId,
-) -> Answer {
+async fn fetch(State(discord): State<Discord>, scope: Scope, Last(command): Last) -> Answer {
     discord.with(|world| ok(scope.find(world, command)?))
 }
 
 async fn edit(
     State(discord): State<Discord>,
     scope: Scope,
-    CommandId(command): CommandId,
+    Last(command): Last,
     payload: Payload,
 ) -> Answer {
     discord.with(|world| {
@@ -234,11 +215,7 @@ async fn edit(
     })
 }
 
-async fn delete(
-    State(discord): State<Discord>,
-    scope: Scope,
-    CommandId(command): CommandId,
-) -> Answer {
+async fn delete(State(discord): State<Discord>, scope: Scope, Last(command): Last) -> Answer {
     discord.with(|world| {
         scope.check(world)?;
         if world.delete_command(scope.caller, scope.guild, command) {

@@ -1,16 +1,25 @@
 //! Channels: <https://discord.com/developers/docs/resources/channel>.
 
-use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use serde_json::Value;
 
-use super::{Answer, ApiError, Caller, Ids, Payload, access, no_content, ok};
+use super::overwrites::check_overwrites;
+use super::validate::channel::settings;
+use super::{Answer, ApiError, Caller, Ids, Payload, access, no_content, ok, threads};
 use crate::discord::Discord;
-use crate::world::{ChannelEdit, ChannelKind, Permissions};
+use crate::world::{Channel, ChannelEdit, ChannelKind, Id, Permissions, World};
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/channels/{channel}", get(fetch).patch(edit).delete(delete))
+        .route(
+            "/guilds/{guild}/channels",
+            get(list).post(create).patch(arrange),
+        )
         .route("/channels/{channel}/typing", post(typing))
         .route("/channels/{channel}/voice-status", put(voice_status))
 }
@@ -32,19 +41,15 @@ async fn edit(
     Ids([channel]): Ids<1>,
     payload: Payload,
 ) -> Answer {
-    let edit = payload.read(|fields| ChannelEdit {
-        name: fields.text("name", 1..=100).map(str::to_owned),
-        topic: fields.text("topic", 0..=1024).map(str::to_owned),
-        user_limit: fields
-            .integer("user_limit", 0..=99)
-            .and_then(|limit| u32::try_from(limit).ok()),
-        bitrate: fields
-            .integer("bitrate", 8_000..=384_000)
-            .and_then(|bits| u32::try_from(bits).ok()),
-        overwrites: None,
-    })?;
     discord.with(|world| {
-        access::channel(world, channel, application, Permissions::MANAGE_CHANNELS)?;
+        let found = access::channel(world, channel, application, Permissions::NONE)?;
+        let edit = if found.thread.is_some() {
+            thread_edit(world, found, application, &payload)?
+        } else if found.guild.is_none() {
+            return Err(ApiError::not_in_dm());
+        } else {
+            guild_channel_edit(world, found, application, &payload)?
+        };
         world
             .edit_channel(channel, edit)
             .ok_or_else(ApiError::unknown_channel)?;
@@ -52,7 +57,187 @@ async fn edit(
             .channels
             .get(&channel)
             .ok_or_else(ApiError::unknown_channel)?;
-        ok(world.channel_json(found))
+        ok(world.thread_json(found, application))
+    })
+}
+
+fn guild_channel_edit(
+    world: &World,
+    found: &Channel,
+    me: Id,
+    payload: &Payload,
+) -> Result<ChannelEdit, ApiError> {
+    let is_textual = matches!(found.kind, ChannelKind::Text | ChannelKind::Announcement);
+    let edit = payload.read(|fields| {
+        let mut edit = settings(fields, found.kind);
+        if is_textual {
+            let kind = fields
+                .choice("type", &[0, 5])
+                .and_then(|kind| u64::try_from(kind).ok());
+            edit.kind = kind.and_then(ChannelKind::from_number);
+        }
+        edit
+    })?;
+    access::channel(world, found.id, me, Permissions::MANAGE_CHANNELS)?;
+    if let (Some(Some(parent)), Some(guild)) = (edit.parent, found.guild) {
+        check_parent(world, guild, parent)?;
+    }
+    check_overwrites(
+        world,
+        Ok(found.id),
+        me,
+        edit.overwrites.as_deref().unwrap_or_default(),
+    )?;
+    Ok(edit)
+}
+
+/// A channel's parent is a category of its guild.
+fn check_parent(world: &World, guild: Id, parent: Id) -> Result<(), ApiError> {
+    let found = world
+        .channels
+        .get(&parent)
+        .filter(|parent| parent.guild == Some(guild));
+    match found {
+        None => Err(ApiError::field(
+            "parent_id",
+            "CHANNEL_PARENT_INVALID",
+            "Category does not exist",
+        )),
+        Some(parent) if parent.kind != ChannelKind::Category => Err(ApiError::field(
+            "parent_id",
+            "CHANNEL_PARENT_INVALID_TYPE",
+            "Not a category",
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Whoever may write brings a thread back; its owner renames and archives it; the rest is the
+/// moderators'. In an archived thread nothing else can be changed.
+fn thread_edit(
+    world: &World,
+    found: &Channel,
+    me: Id,
+    payload: &Payload,
+) -> Result<ChannelEdit, ApiError> {
+    let edit = payload.read(|fields| {
+        let minutes = fields.choice("auto_archive_duration", &threads::ARCHIVE_AFTER);
+        let slow_mode = fields.integer("rate_limit_per_user", 0..=21_600);
+        ChannelEdit {
+            name: fields
+                .text("name", 1..=100)
+                .map(|name| name.trim().to_owned()),
+            archived: fields.boolean("archived"),
+            locked: fields.boolean("locked"),
+            invitable: fields.boolean("invitable"),
+            auto_archive: minutes.and_then(|minutes| u32::try_from(minutes).ok()),
+            slow_mode: slow_mode.and_then(|seconds| u32::try_from(seconds).ok()),
+            ..ChannelEdit::default()
+        }
+    })?;
+    let thread = found
+        .thread
+        .as_ref()
+        .ok_or_else(ApiError::wrong_channel_type)?;
+    if world
+        .permissions(found.id, me)
+        .has(Permissions::MANAGE_THREADS)
+    {
+        if thread.archived && edit.archived != Some(false) {
+            return Err(ApiError::archived_thread());
+        }
+        return Ok(edit);
+    }
+    let others = edit.locked.is_some() || edit.slow_mode.is_some() || edit.invitable.is_some();
+    let settings =
+        edit.name.is_some() || edit.auto_archive.is_some() || edit.archived == Some(true);
+    let brings_back = thread.archived && edit.archived == Some(false);
+    if thread.archived && !brings_back {
+        return Err(ApiError::archived_thread());
+    }
+    if others || settings && thread.owner != Some(me) || brings_back && thread.locked {
+        return Err(ApiError::missing_permissions());
+    }
+    access::channel(world, found.id, me, Permissions::SEND_MESSAGES_IN_THREADS)?;
+    Ok(edit)
+}
+
+/// Kinds that can be made by a bot; forums and media channels are not simulated.
+const MADE: [i64; 5] = [0, 2, 4, 5, 13];
+/// Channels that a guild may have, threads left out.
+const MOST: usize = 500;
+
+async fn create(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Ids([guild]): Ids<1>,
+    payload: Payload,
+) -> Answer {
+    let (kind, edit) = payload.read(|fields| {
+        let kind = fields.choice("type", &MADE).unwrap_or(0);
+        let kind = u64::try_from(kind).ok().and_then(ChannelKind::from_number);
+        let kind = kind.unwrap_or(ChannelKind::Text);
+        fields.required_text("name", 1..=100);
+        (kind, settings(fields, kind))
+    })?;
+    discord.with(|world| {
+        let found = access::guild_with(world, guild, application, Permissions::MANAGE_CHANNELS)?;
+        let channels = found
+            .channels
+            .iter()
+            .filter_map(|id| world.channels.get(id));
+        if channels.filter(|channel| !channel.kind.is_thread()).count() >= MOST {
+            return Err(ApiError::too_many_channels());
+        }
+        if let Some(Some(parent)) = edit.parent {
+            check_parent(world, guild, parent)?;
+        }
+        check_overwrites(
+            world,
+            Err(guild),
+            application,
+            edit.overwrites.as_deref().unwrap_or_default(),
+        )?;
+        let id = world.create_channel(guild, kind, edit);
+        let found = id.and_then(|id| world.channels.get(&id));
+        let json = found.map(|channel| world.channel_json(channel));
+        Ok((StatusCode::CREATED, Json(json.unwrap_or_default())).into_response())
+    })
+}
+
+/// `PATCH /guilds/{guild}/channels`: places in the list, and perhaps other categories.
+async fn arrange(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Ids([guild]): Ids<1>,
+    payload: Payload,
+) -> Answer {
+    let wrapped = serde_json::json!({"channels": payload.json});
+    let moves = super::form::read(&wrapped, |fields| {
+        let list = fields.objects("channels", 0..=MOST).unwrap_or_default();
+        let moves = list.iter().filter_map(|item| {
+            let id = item.required_snowflake("id");
+            let position = item.integer("position", 0..=i64::from(i32::MAX));
+            let parent = item.has("parent_id").then(|| item.snowflake("parent_id"));
+            let edit = ChannelEdit {
+                position: position.and_then(|place| u32::try_from(place).ok()),
+                parent,
+                ..ChannelEdit::default()
+            };
+            Some((id?, edit))
+        });
+        moves.collect::<Vec<_>>()
+    })?;
+    discord.with(|world| {
+        let found = access::guild_with(world, guild, application, Permissions::MANAGE_CHANNELS)?;
+        if let Some((id, _)) = moves.iter().find(|(id, _)| !found.channels.contains(id)) {
+            tracing::debug!(%id, "no such channel to move");
+            return Err(ApiError::unknown_channel());
+        }
+        for (id, edit) in moves {
+            world.edit_channel(id, edit);
+        }
+        no_content()
     })
 }
 
@@ -81,6 +266,21 @@ async fn delete(
             .map(|found| world.channel_json(found));
         world.delete_channel(channel);
         ok(json.unwrap_or_default())
+    })
+}
+
+async fn list(State(discord): State<Discord>, Caller(me): Caller, Ids([guild]): Ids<1>) -> Answer {
+    discord.with(|world| {
+        let guild = access::guild(world, guild, me)?;
+        let list = guild
+            .channels
+            .iter()
+            .filter_map(|id| world.channels.get(id));
+        let list = list.filter(|channel| !channel.kind.is_thread());
+        ok(list
+            .map(|channel| world.channel_json(channel))
+            .collect::<Vec<Value>>()
+            .into())
     })
 }
 

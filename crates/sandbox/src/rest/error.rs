@@ -50,6 +50,28 @@ errors! {
     unknown_role = NOT_FOUND, 10011, "Unknown Role";
     /// No such user.
     unknown_user = NOT_FOUND, 10013, "Unknown User";
+    /// No such emoji.
+    unknown_emoji = BAD_REQUEST, 10014, "Unknown Emoji";
+    /// Over 250 pins.
+    too_many_pins = BAD_REQUEST, 30003, "Maximum number of pins reached (250)";
+    /// Over 20 emojis under a message.
+    too_many_reactions = BAD_REQUEST, 30010, "Maximum number of reactions reached (20)";
+    /// Not in direct messages.
+    not_in_dm = FORBIDDEN, 50003, "Cannot execute action on a DM channel";
+    /// What the system says is nobody's.
+    system_message = FORBIDDEN, 50021, "Cannot execute action on a system message";
+    /// Messages of more than two weeks are deleted one by one.
+    too_old_to_delete = BAD_REQUEST, 50034, "You can only bulk delete messages that are under 14 days old.";
+    /// The message has its thread.
+    thread_exists = BAD_REQUEST, 160_004, "A thread has already been created for this message";
+    /// Only moderators write to it.
+    locked_thread = BAD_REQUEST, 160_005, "Thread is locked";
+    /// Over 500 channels.
+    too_many_channels = BAD_REQUEST, 30013, "Maximum number of server channels reached (500)";
+    /// No such overwrite.
+    unknown_overwrite = NOT_FOUND, 10009, "Unknown Permission Overwrite";
+    /// The thread is archived.
+    archived_thread = BAD_REQUEST, 50083, "Thread is archived";
     /// No such webhook, or an interaction that was not acknowledged.
     unknown_webhook = NOT_FOUND, 10015, "Unknown Webhook";
     /// No such interaction, or too late.

@@ -116,6 +116,22 @@ impl<const N: usize> FromRequestParts<Discord> for Ids<N> {
     }
 }
 
+/// The snowflake that a path ends with.
+#[derive(Debug, Clone, Copy)]
+pub struct Last(pub Id);
+
+impl FromRequestParts<Discord> for Last {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, discord: &Discord) -> Result<Self, ApiError> {
+        let path = RawPathParams::from_request_parts(parts, discord)
+            .await
+            .map_err(|_| ApiError::no_route())?;
+        let (name, text) = path.iter().last().ok_or_else(ApiError::no_route)?;
+        id(&format!("{name}_id"), text).map(Self)
+    }
+}
+
 impl Payload {
     /// Reads the fields of the JSON; with anything wrong it is 50035 and all that was.
     pub fn read<T>(&self, read: impl FnOnce(&Fields<'_>) -> T) -> Result<T, ApiError> {

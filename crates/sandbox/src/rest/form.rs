@@ -306,8 +306,8 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of different snowflakes; missing is none.
-    pub fn snowflakes(&self, name: &str, most: usize) -> Option<Vec<Id>> {
-        let list = self.list(name, 0..=most)?;
+    pub fn snowflakes(&self, name: &str, range: RangeInclusive<usize>) -> Option<Vec<Id>> {
+        let list = self.list(name, range)?;
         let mut ids = Vec::with_capacity(list.len());
         for (index, value) in list
             .iter()

@@ -5,7 +5,7 @@
 use axum::Router;
 use axum::extract::{Query as AxumQuery, State};
 use axum::routing::get;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     Answer, ApiError, Caller, Ids, Payload, Query, access, is_on, no_content, number, ok, point,
@@ -16,12 +16,10 @@ use crate::world::{ChannelKind, Id, Permissions as P};
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/guilds/{guild}", get(fetch))
-        .route("/guilds/{guild}/channels", get(channels))
         .route("/guilds/{guild}/roles", get(roles))
         .route("/guilds/{guild}/roles/{role}", get(role))
         .route("/guilds/{guild}/members", get(members))
         .route("/guilds/{guild}/members/{user}", get(member))
-        .route("/guilds/{guild}/threads/active", get(threads))
         .route(
             "/guilds/{guild}/voice-states/{whose}",
             get(voice_state).patch(edit_voice_state),
@@ -39,42 +37,6 @@ async fn fetch(
         // This route does not tell a guild that the bot is not in from one that does not exist.
         let guild = access::guild(world, guild, me).map_err(|_| ApiError::unknown_guild())?;
         ok(world.guild_json(guild, with_counts))
-    })
-}
-
-async fn channels(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([guild]): Ids<1>,
-) -> Answer {
-    discord.with(|world| {
-        let guild = access::guild(world, guild, me)?;
-        let list = guild
-            .channels
-            .iter()
-            .filter_map(|id| world.channels.get(id));
-        let list = list.filter(|channel| !channel.kind.is_thread());
-        ok(list
-            .map(|channel| world.channel_json(channel))
-            .collect::<Vec<Value>>()
-            .into())
-    })
-}
-
-async fn threads(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([guild]): Ids<1>,
-) -> Answer {
-    discord.with(|world| {
-        let guild = access::guild(world, guild, me)?;
-        let list = guild
-            .channels
-            .iter()
-            .filter_map(|id| world.channels.get(id));
-        let list = list.filter(|channel| channel.kind.is_thread() && !channel.archived);
-        let threads: Vec<Value> = list.map(|channel| world.channel_json(channel)).collect();
-        ok(json!({"threads": threads, "members": [], "has_more": false}))
     })
 }
 
@@ -114,10 +76,7 @@ async fn members(
     let after = point(&query, "after")?.unwrap_or(Id(0));
     discord.with(|world| {
         let found = access::guild(world, guild, me)?;
-        let privileged = world.applications.get(&me).map_or(0, |app| app.privileged);
-        if privileged & crate::world::intents::GUILD_MEMBERS == 0 {
-            return Err(ApiError::missing_access());
-        }
+        access::privileged(world, me, crate::world::intents::GUILD_MEMBERS)?;
         let list = found
             .members
             .keys()

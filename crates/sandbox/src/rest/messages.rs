@@ -9,11 +9,18 @@ use super::validate::message::{Body, PLAIN_FLAGS};
 use super::webhooks::checked_edit;
 use super::{Answer, ApiError, Caller, Ids, Payload, Query, access, no_content, number, ok, point};
 use crate::discord::Discord;
-use crate::world::{Author, ChannelKind, Id, Permissions as P, World, flags};
+use crate::world::{Author, ChannelKind, Id, Message, Permissions as P, World, flags};
+
+/// What was written before can only be deleted one by one.
+const FORTNIGHT_MS: u64 = 14 * 24 * 60 * 60 * 1_000;
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/channels/{channel}/messages", get(list).post(create))
+        .route(
+            "/channels/{channel}/messages/bulk-delete",
+            post(bulk_delete),
+        )
         .route(
             "/channels/{channel}/messages/{message}",
             get(fetch).patch(edit).delete(delete),
@@ -63,17 +70,23 @@ async fn list(
         messages.sort_by_key(|message| std::cmp::Reverse(message.id));
         let messages: Vec<Value> = messages
             .into_iter()
-            .map(|m| world.message_json(m))
+            .map(|m| world.message_json_for(m, Some(application)))
             .collect();
         ok(messages.into())
     })
 }
 
-fn render(world: &World, channel: Id, message: Id) -> Answer {
-    let message = world
-        .message(channel, message)
-        .ok_or_else(ApiError::unknown_message)?;
-    ok(world.message_json(message))
+fn render(world: &World, channel: Id, message: Id, viewer: Id) -> Answer {
+    let message = seen(world, channel, message)?;
+    ok(world.message_json_for(message, Some(viewer)))
+}
+
+/// A message that is there for everybody.
+pub(super) fn seen(world: &World, channel: Id, message: Id) -> Result<&Message, ApiError> {
+    let found = world.message(channel, message);
+    found
+        .filter(|found| !found.is_ephemeral())
+        .ok_or_else(ApiError::unknown_message)
 }
 
 async fn create(
@@ -102,6 +115,7 @@ async fn create(
         if body.tts {
             needed = needed | P::SEND_TTS_MESSAGES;
         }
+        access::unlocked_thread(world, channel, application)?;
         let found = access::channel(world, channel, application, needed)?;
         if body.is_empty() {
             return Err(ApiError::empty_message());
@@ -134,7 +148,7 @@ async fn create(
         let message = world
             .create_message(channel, Author::User(application), draft)
             .ok_or_else(ApiError::unknown_channel)?;
-        render(world, channel, message)
+        render(world, channel, message, application)
     })
 }
 
@@ -145,10 +159,7 @@ async fn fetch(
 ) -> Answer {
     discord.with(|world| {
         access::channel(world, channel, application, P::READ_MESSAGE_HISTORY)?;
-        match world.message(channel, message) {
-            Some(found) if !found.is_ephemeral() => render(world, channel, message),
-            _ => Err(ApiError::unknown_message()),
-        }
+        render(world, channel, message, application)
     })
 }
 
@@ -160,16 +171,14 @@ async fn edit(
 ) -> Answer {
     discord.with(|world| {
         access::chat(world, channel, application)?;
-        let found = world
-            .message(channel, message)
-            .filter(|found| !found.is_ephemeral());
-        let found = found.ok_or_else(ApiError::unknown_message)?;
+        let found = seen(world, channel, message)?;
         if !matches!(found.author, Author::User(user) if user == application) {
             return Err(ApiError::not_the_author());
         }
+        access::open_thread(world, channel)?;
         let edit = checked_edit(world, channel, message, &payload)?;
         world.edit_message(channel, message, edit);
-        render(world, channel, message)
+        render(world, channel, message, application)
     })
 }
 
@@ -180,14 +189,39 @@ async fn delete(
 ) -> Answer {
     discord.with(|world| {
         access::chat(world, channel, application)?;
-        let found = world
-            .message(channel, message)
-            .filter(|found| !found.is_ephemeral());
-        let found = found.ok_or_else(ApiError::unknown_message)?;
+        let found = seen(world, channel, message)?;
         let is_own = matches!(found.author, Author::User(user) if user == application);
         let needed = if is_own { P::NONE } else { P::MANAGE_MESSAGES };
         access::channel(world, channel, application, needed)?;
         world.delete_message(channel, message);
+        no_content()
+    })
+}
+
+/// Between 2 and 100 messages, none older than two weeks.
+async fn bulk_delete(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Ids([channel]): Ids<1>,
+    payload: Payload,
+) -> Answer {
+    let messages = payload.read(|fields| {
+        if fields.get("messages").is_none() {
+            fields.required("messages");
+        }
+        fields.snowflakes("messages", 2..=100).unwrap_or_default()
+    })?;
+    discord.with(|world| {
+        let found = access::chat(world, channel, application)?;
+        if found.guild.is_none() {
+            return Err(ApiError::not_in_dm());
+        }
+        access::channel(world, channel, application, P::MANAGE_MESSAGES)?;
+        let oldest = world.now_ms().saturating_sub(FORTNIGHT_MS);
+        if messages.iter().any(|message| message.unix_ms() < oldest) {
+            return Err(ApiError::too_old_to_delete());
+        }
+        world.delete_messages(channel, &messages);
         no_content()
     })
 }
@@ -213,6 +247,6 @@ async fn crosspost(
         let needed = if is_own { P::NONE } else { P::MANAGE_MESSAGES };
         access::channel(world, channel, application, needed)?;
         world.crosspost(channel, message);
-        render(world, channel, message)
+        render(world, channel, message, application)
     })
 }

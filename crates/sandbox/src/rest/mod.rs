@@ -25,9 +25,13 @@ mod guilds;
 mod interactions;
 mod messages;
 pub mod multipart;
+mod overwrites;
+mod pins;
 pub mod rate_limit;
+mod reactions;
 pub mod record;
 mod stages;
+mod threads;
 mod users;
 mod validate;
 mod webhooks;
@@ -44,7 +48,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 pub use error::ApiError;
-pub use extract::{Caller, Ids, Payload, id};
+pub use extract::{Caller, Ids, Last, Payload, id};
 pub use rate_limit::{RateLimits, Route, Verdict};
 
 use crate::discord::Discord;
@@ -65,9 +69,13 @@ pub fn router(discord: &Discord) -> Router {
         .merge(interactions::routes())
         .merge(webhooks::routes())
         .merge(channels::routes())
+        .merge(overwrites::routes())
         .merge(messages::routes())
+        .merge(pins::routes())
+        .merge(reactions::routes())
         .merge(guilds::routes())
         .merge(stages::routes())
+        .merge(threads::routes())
         .fallback(|| async { ApiError::no_route() })
         .method_not_allowed_fallback(|| async { ApiError::wrong_method() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

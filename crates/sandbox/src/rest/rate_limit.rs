@@ -57,9 +57,22 @@ impl Route {
                 template.push_str(part);
             }
         }
+        // All that is done to reactions of a channel is one bucket, whatever the emoji.
+        let reacts = matches!(
+            segments.as_slice(),
+            ["channels", _, "messages", _, "reactions", ..]
+        );
+        if reacts {
+            let kind = if *method == Method::GET { "GET" } else { "PUT" };
+            template = format!("{kind}/channels/:major/messages/:id/reactions");
+        }
         let seconds = |limit, seconds| (limit, Duration::from_secs(seconds));
         let (limit, window) = match (method.as_str(), segments.as_slice()) {
-            ("DELETE", ["channels", _, "messages", _]) => seconds(5, 1),
+            ("PUT" | "DELETE", ["channels", _, "messages", _, "reactions", ..]) => {
+                (1, Duration::from_millis(250))
+            }
+            ("DELETE", ["channels", _, "messages", _])
+            | ("POST", ["channels", _, "messages", "bulk-delete"]) => seconds(5, 1),
             ("POST", ["channels", _, "messages" | "typing"])
             | ("PATCH", ["channels", _, "messages", _] | ["guilds", _, "voice-states", _])
             | ("PUT", ["channels", _, "voice-status"])

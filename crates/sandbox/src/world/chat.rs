@@ -152,6 +152,9 @@ impl World {
             reference: draft.reference,
             source: draft.source,
             application: draft.application,
+            reactions: Vec::new(),
+            pinned_ms: None,
+            has_thread: false,
         };
         self.resolve_mentions(&mut message, &draft.allowed);
         let channel = self.channels.get_mut(&channel_id)?;
@@ -160,8 +163,12 @@ impl World {
         }
         channel.last_message = Some(id);
         channel.messages.insert(id, message.clone());
+        let is_thread = channel.thread.is_some();
         while channel.messages.len() > KEPT {
             channel.messages.pop_first();
+        }
+        if is_thread && let Author::User(writer) = message.author {
+            self.wrote_in_thread(channel_id, writer);
         }
         self.message_event("MESSAGE_CREATE", "message_create", &message);
         Some(id)
@@ -224,6 +231,29 @@ impl World {
         true
     }
 
+    /// Deletes many messages at once, those that are there.
+    pub fn delete_messages(&mut self, channel_id: Id, ids: &[Id]) {
+        let Some(channel) = self.channels.get_mut(&channel_id) else {
+            return;
+        };
+        let gone: Vec<Id> = ids
+            .iter()
+            .copied()
+            .filter(|id| channel.messages.remove(id).is_some())
+            .collect();
+        if gone.is_empty() {
+            return;
+        }
+        let guild = channel.guild;
+        let data = json!({"ids": gone, "channel_id": channel_id, "guild_id": guild});
+        let wanted = self.message_intent(channel_id);
+        self.dispatch_in(channel_id, "MESSAGE_DELETE_BULK", wanted, &data);
+        for id in gone {
+            let data = json!({"id": id, "channel_id": channel_id, "guild_id": guild});
+            self.tell("message_delete", data);
+        }
+    }
+
     /// Marks a message of an announcement channel as published.
     pub fn crosspost(&mut self, channel: Id, id: Id) -> Option<()> {
         let message = self.channels.get_mut(&channel)?.messages.get_mut(&id)?;
@@ -231,6 +261,10 @@ impl World {
         let message = message.clone();
         self.message_event("MESSAGE_UPDATE", "message_update", &message);
         Some(())
+    }
+
+    pub(super) fn message_mut(&mut self, channel: Id, id: Id) -> Option<&mut Message> {
+        self.channels.get_mut(&channel)?.messages.get_mut(&id)
     }
 
     /// A message, when it is still kept.
@@ -272,7 +306,12 @@ impl World {
         }
     }
 
-    fn message_event(&mut self, name: &'static str, kind: &'static str, message: &Message) {
+    pub(super) fn message_event(
+        &mut self,
+        name: &'static str,
+        kind: &'static str,
+        message: &Message,
+    ) {
         let mut data = self.message_event_json(message);
         if message.is_ephemeral() {
             let user = message.source.as_ref().map(|source| source.user);

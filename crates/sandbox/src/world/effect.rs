@@ -18,6 +18,14 @@ pub mod intents {
     pub const GUILD_PRESENCES: u64 = 1 << 8;
     /// Messages in guilds.
     pub const GUILD_MESSAGES: u64 = 1 << 9;
+    /// Invites of guilds.
+    pub const GUILD_INVITES: u64 = 1 << 6;
+    /// Bans.
+    pub const GUILD_MODERATION: u64 = 1 << 2;
+    /// Reactions in guilds.
+    pub const GUILD_MESSAGE_REACTIONS: u64 = 1 << 10;
+    /// Reactions in direct messages.
+    pub const DIRECT_MESSAGE_REACTIONS: u64 = 1 << 13;
     /// Typing in guilds.
     pub const GUILD_MESSAGE_TYPING: u64 = 1 << 11;
     /// Messages in direct messages.

@@ -14,10 +14,28 @@ pub mod flags {
     pub const EPHEMERAL: u64 = 1 << 6;
     /// The bot is thinking.
     pub const LOADING: u64 = 1 << 7;
+    /// A thread was started from it.
+    pub const HAS_THREAD: u64 = 1 << 5;
     /// Rings nobody's phone.
     pub const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
     /// The content is made of components alone.
     pub const IS_COMPONENTS_V2: u64 = 1 << 15;
+}
+
+/// Types of message.
+pub mod kinds {
+    /// Somebody's text.
+    pub const DEFAULT: u64 = 0;
+    /// Somebody has pinned a message.
+    pub const PINNED: u64 = 6;
+    /// A thread was created without a message.
+    pub const THREAD_CREATED: u64 = 18;
+    /// A reply.
+    pub const REPLY: u64 = 19;
+    /// The answer to a slash command.
+    pub const COMMAND: u64 = 20;
+    /// The answer to a command of a user or a message.
+    pub const MENU: u64 = 23;
 }
 
 /// Whoever wrote a message.
@@ -92,9 +110,32 @@ pub struct Message {
     pub source: Option<Source>,
     /// The application that sent it.
     pub application: Option<Id>,
+    /// What people think of it, by emoji.
+    pub reactions: Vec<Reaction>,
+    /// Pinned, in milliseconds since the Unix epoch.
+    pub pinned_ms: Option<u64>,
+    /// The thread that was started from it, which has its id.
+    pub has_thread: bool,
+}
+
+/// One emoji under a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// One of Unicode's.
+    pub emoji: String,
+    /// Who chose it, in that order.
+    pub users: Vec<Id>,
 }
 
 impl Message {
+    /// Whether it is no text of somebody's but tells of something: a pin, a new thread.
+    pub fn is_system(&self) -> bool {
+        !matches!(
+            self.kind,
+            kinds::DEFAULT | kinds::REPLY | kinds::COMMAND | kinds::MENU
+        )
+    }
+
     /// Whether only one user sees it.
     pub fn is_ephemeral(&self) -> bool {
         self.flags & flags::EPHEMERAL != 0

@@ -13,11 +13,12 @@
 //! | [`effect`] | what leaves the world: events for bots, watchers and voice |
 //! | `render` | Discord's JSON of everything |
 //! | `demo`, `bots` | the worlds there are at start, and the applications in them |
-//! | `chat`, `talk`, `voice_status`, `stage`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
+//! | `chat`, `reactions`, `pins`, `threads`, `talk`, `voice_status`, `stage`, `channels`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
 
 mod admin;
 mod asking;
 mod bots;
+mod channels;
 mod chat;
 mod commands;
 mod demo;
@@ -28,29 +29,35 @@ pub mod message;
 pub mod model;
 mod options;
 pub mod permissions;
+mod pins;
+mod reactions;
 mod render;
 mod stage;
 mod talk;
+mod threads;
 mod voice_status;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::Value;
 
-pub use admin::ChannelEdit;
 pub use asking::{Ask, AskError, Asked};
+pub use channels::ChannelEdit;
 pub use chat::{Allowed, Draft, Edit, Which};
 pub use effect::{Dispatch, Effect, VoiceOrder, intents};
 pub use id::{Id, IdSource};
 pub use interaction::{Interaction, Progress};
 pub use message::{Author, Message, flags};
 pub use model::{
-    Application, Channel, ChannelKind, Command, Guild, Member, Role, StageInstance, User,
+    Application, Channel, ChannelKind, Command, Guild, Member, Role, StageInstance, Thread, User,
     VoiceState, Webhook,
 };
 pub use permissions::{Overwrite, Permissions};
+pub use pins::PINS;
+pub use reactions::EMOJIS;
 pub use render::{iso, webhook_json};
 pub use talk::{Refused, SelfState};
+pub use threads::{NewThread, thread_member_json};
 
 /// All that Discord knows.
 #[derive(Debug, Default)]
@@ -175,14 +182,20 @@ impl World {
         } else {
             Some(channel)
         };
-        permissions::in_channel(
+        let has = permissions::in_channel(
             self.guild_permissions(guild.id, user),
             guild.id,
             user,
             &member.roles,
             source.map_or(&[], |source| &source.overwrites),
             channel.kind,
-        )
+        );
+        // A private thread is seen by those in it, and by moderators.
+        let inside = channel.thread.as_ref().map(|thread| &thread.members);
+        let is_hidden = channel.kind == ChannelKind::PrivateThread
+            && !inside.is_some_and(|members| members.contains_key(&user))
+            && !has.has(Permissions::MANAGE_THREADS);
+        if is_hidden { Permissions::NONE } else { has }
     }
 
     /// The text channel a guild's member would land in: the first that they can see.

@@ -68,8 +68,12 @@ pub enum ChannelKind {
     Category = 4,
     /// Text that others can follow.
     Announcement = 5,
+    /// A thread of an announcement channel.
+    AnnouncementThread = 10,
     /// A thread anybody can join.
     PublicThread = 11,
+    /// A thread for those who were added.
+    PrivateThread = 12,
     /// Speakers and an audience.
     Stage = 13,
 }
@@ -83,7 +87,9 @@ impl ChannelKind {
             Self::Voice,
             Self::Category,
             Self::Announcement,
+            Self::AnnouncementThread,
             Self::PublicThread,
+            Self::PrivateThread,
             Self::Stage,
         ]
         .into_iter()
@@ -97,7 +103,10 @@ impl ChannelKind {
 
     /// Whether it is a thread.
     pub fn is_thread(self) -> bool {
-        self == Self::PublicThread
+        matches!(
+            self,
+            Self::AnnouncementThread | Self::PublicThread | Self::PrivateThread
+        )
     }
 
     /// Whether messages can be sent to it (voice channels have a text chat as well).
@@ -133,16 +142,20 @@ pub struct Channel {
     pub status: Option<String>,
     /// Voice: when the first of those inside came, in milliseconds since the Unix epoch.
     pub voice_since_ms: Option<u64>,
-    /// Threads: whoever opened it.
-    pub owner: Option<Id>,
-    /// Threads: archived.
-    pub archived: bool,
+    /// What only threads have.
+    pub thread: Option<Thread>,
+    /// Seconds that people wait between messages, 0 to 21,600; bots do not.
+    pub slow_mode: u32,
+    /// For adults only.
+    pub nsfw: bool,
     /// Direct messages: the two users.
     pub recipients: Vec<Id>,
     /// The newest messages, by id.
     pub messages: BTreeMap<Id, Message>,
     /// The id of the newest, even when it was deleted.
     pub last_message: Option<Id>,
+    /// The last pin, in milliseconds since the Unix epoch.
+    pub last_pin_ms: Option<u64>,
     /// Messages with `enforce_nonce` of the last minutes.
     pub nonces: HashMap<(Id, String), Id>,
 }
@@ -163,12 +176,50 @@ impl Channel {
             user_limit: 0,
             status: None,
             voice_since_ms: None,
-            owner: None,
-            archived: false,
+            thread: kind.is_thread().then(|| Thread::new(id.unix_ms())),
+            slow_mode: 0,
+            nsfw: false,
             recipients: Vec::new(),
             messages: std::collections::BTreeMap::new(),
             last_message: None,
+            last_pin_ms: None,
             nonces: std::collections::HashMap::new(),
+        }
+    }
+}
+
+/// What only threads have.
+#[derive(Debug, Clone)]
+pub struct Thread {
+    /// Whoever opened it.
+    pub owner: Option<Id>,
+    /// Over, until somebody writes again.
+    pub archived: bool,
+    /// Archived or opened, in milliseconds since the Unix epoch.
+    pub archive_ms: u64,
+    /// Only moderators bring it back.
+    pub locked: bool,
+    /// Whether those in a private thread may add others.
+    pub invitable: bool,
+    /// Minutes without a message after which it is out of the way.
+    pub auto_archive: u32,
+    /// Who is in it, and since when, in milliseconds since the Unix epoch.
+    pub members: BTreeMap<Id, u64>,
+    /// Messages ever sent to it.
+    pub sent: u64,
+}
+
+impl Thread {
+    fn new(now_ms: u64) -> Self {
+        Self {
+            owner: None,
+            archived: false,
+            archive_ms: now_ms,
+            locked: false,
+            invitable: true,
+            auto_archive: 1_440,
+            members: BTreeMap::new(),
+            sent: 0,
         }
     }
 }

@@ -83,6 +83,23 @@ impl Bench {
         read(request).await
     }
 
+    /// A request as a well-behaved client sends it: after a 429 it waits as long as it is told.
+    pub(crate) async fn politely(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
+        loop {
+            let (status, answer) = self.send(method.clone(), path, body).await;
+            if status != StatusCode::TOO_MANY_REQUESTS {
+                return (status, answer);
+            }
+            let seconds = answer["retry_after"].as_f64().unwrap();
+            tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+        }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Value {
         let (status, body) = self.send(Method::GET, path, None).await;
         assert_eq!(status, StatusCode::OK, "GET {path}: {body}");

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod answers;
+mod channels;
+mod chat;
 mod client;
 mod control;
 mod gateway;

@@ -209,7 +209,7 @@ fn allowed(fields: &Fields<'_>) -> Option<Allowed> {
         })
         .collect();
     let which = |name: &str| {
-        let ids = given.snowflakes(name, 100);
+        let ids = given.snowflakes(name, 0..=100);
         if kinds.contains(&name) {
             if ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
                 given.check.fail(

@@ -1,5 +1,6 @@
 //! The rules that bodies must obey, and the form in which Discord stores what passes.
 
+pub(super) mod channel;
 pub(super) mod command;
 pub(super) mod component;
 pub(super) mod embed;

@@ -69,7 +69,13 @@ impl Builder {
             "favourite openings",
             Some(general),
         );
-        self.edit(thread, |c| c.owner = Some(p[2]));
+        self.edit(thread, |channel| {
+            let since = channel.id.unix_ms();
+            if let Some(thread) = &mut channel.thread {
+                thread.owner = Some(p[2]);
+                thread.members = [(p[2], since), (p[0], since)].into();
+            }
+        });
         let staff = self.channel(guild, ChannelKind::Text, "staff", Some(text));
         self.deny(guild, staff, P::VIEW_CHANNEL);
         let voice = self.channel(guild, ChannelKind::Category, "Voice", None);

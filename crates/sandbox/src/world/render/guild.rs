@@ -47,33 +47,34 @@ impl World {
         put("guild_id", guild.json());
         put("name", channel.name.clone().into());
         put("parent_id", json!(channel.parent));
-        if channel.kind.is_thread() {
-            put("owner_id", json!(channel.owner.unwrap_or(guild)));
-            put(
-                "thread_metadata",
-                json!({
-                    "archived": channel.archived,
-                    "archive_timestamp": iso(channel.id.unix_ms()),
-                    "auto_archive_duration": 1440,
-                    "locked": false,
-                    "create_timestamp": iso(channel.id.unix_ms()),
-                }),
-            );
-            let count = channel.messages.len();
-            put("message_count", count.into());
-            put("total_message_sent", count.into());
-            put("member_count", 1.into());
-            put("rate_limit_per_user", 0.into());
+        if let Some(thread) = &channel.thread {
+            put("owner_id", json!(thread.owner.unwrap_or(guild)));
+            let mut metadata = json!({
+                "archived": thread.archived,
+                "archive_timestamp": iso(thread.archive_ms),
+                "auto_archive_duration": thread.auto_archive,
+                "locked": thread.locked,
+                "create_timestamp": iso(channel.id.unix_ms()),
+            });
+            if channel.kind == ChannelKind::PrivateThread {
+                metadata["invitable"] = thread.invitable.into();
+            }
+            put("thread_metadata", metadata);
+            put("message_count", channel.messages.len().into());
+            put("total_message_sent", thread.sent.into());
+            // Discord counts no further.
+            put("member_count", thread.members.len().min(50).into());
+            put("rate_limit_per_user", channel.slow_mode.into());
             return Value::Object(out);
         }
         put("position", channel.position.into());
         put("permission_overwrites", overwrites_json(channel));
-        put("nsfw", false.into());
+        put("nsfw", channel.nsfw.into());
         match channel.kind {
             ChannelKind::Text | ChannelKind::Announcement => {
                 put("topic", json!(channel.topic));
-                put("rate_limit_per_user", 0.into());
-                put("last_pin_timestamp", Value::Null);
+                put("rate_limit_per_user", channel.slow_mode.into());
+                put("last_pin_timestamp", json!(channel.last_pin_ms.map(iso)));
                 put("default_auto_archive_duration", 1440.into());
             }
             ChannelKind::Voice | ChannelKind::Stage => {
@@ -81,7 +82,7 @@ impl World {
                 put("user_limit", channel.user_limit.into());
                 put("rtc_region", Value::Null);
                 put("video_quality_mode", 1.into());
-                put("rate_limit_per_user", 0.into());
+                put("rate_limit_per_user", channel.slow_mode.into());
                 if channel.kind == ChannelKind::Stage {
                     put("topic", json!(channel.topic));
                 }
@@ -184,7 +185,8 @@ impl World {
                 self.permissions(thread.id, application)
                     .has(Permissions::VIEW_CHANNEL)
             })
-            .map(|c| self.channel_json(c))
+            .filter(|found| found.thread.as_ref().is_some_and(|thread| !thread.archived))
+            .map(|found| self.thread_json(found, application))
             .collect();
         out["voice_states"] = guild
             .voice_states

@@ -4,12 +4,21 @@ use serde_json::{Value, json};
 
 use super::iso;
 use crate::world::message::{Author, Message, Source};
+use crate::world::reactions::reactions_json;
 use crate::world::{Id, World, interaction};
 
 impl World {
-    /// A message (`MessageResponse`).
+    /// A message (`MessageResponse`) as nobody in particular sees it.
     pub fn message_json(&self, message: &Message) -> Value {
+        self.message_json_for(message, None)
+    }
+
+    /// A message as one user sees it, who may have reacted to it.
+    pub fn message_json_for(&self, message: &Message, viewer: Option<Id>) -> Value {
         let mut out = self.bare_message_json(message);
+        if !message.reactions.is_empty() {
+            out["reactions"] = reactions_json(message, viewer);
+        }
         if let Some(reference) = message.reference {
             out["message_reference"] = json!({
                 "type": 0,
@@ -54,9 +63,14 @@ impl World {
             "attachments": message.attachments,
             "embeds": message.embeds,
             "components": message.components,
-            "pinned": false,
+            "pinned": message.pinned_ms.is_some(),
             "flags": message.flags,
         });
+        if message.has_thread
+            && let Some(thread) = self.channels.get(&message.id)
+        {
+            out["thread"] = self.channel_json(thread);
+        }
         if let Some(nonce) = &message.nonce {
             out["nonce"] = nonce.clone();
         }

@@ -1,0 +1,187 @@
+//! What people do: they talk, write and react.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::moderate::Whereto;
+use super::{Answer, AnyId, Problem, body, done, id, view};
+use crate::discord::Discord;
+use crate::world::{Author, Draft, EMOJIS, Permissions, Refused, SelfState};
+
+pub(super) fn routes() -> Router<Discord> {
+    Router::new()
+        .route("/control/users/{user}/voice", post(user_voice))
+        .route(
+            "/control/channels/{channel}/messages",
+            get(view::messages).post(write),
+        )
+        .route(
+            "/control/channels/{channel}/messages/{message}/reactions",
+            post(react).delete(unreact),
+        )
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserVoice {
+    #[serde(default)]
+    channel: Whereto,
+    guild: Option<AnyId>,
+    self_mute: Option<bool>,
+    self_deaf: Option<bool>,
+}
+
+async fn user_voice(
+    State(discord): State<Discord>,
+    Path(user): Path<String>,
+    bytes: Bytes,
+) -> Answer {
+    let user = id(&user)?;
+    let request: UserVoice = body(&bytes)?;
+    discord.with(|world| {
+        if world.applications.contains_key(&user) {
+            return Err(Problem::bad("bots join voice by themselves; a moderator moves them with /control/guilds/{guild}/voice/{user}"));
+        }
+        if !world.users.contains_key(&user) {
+            return Err(Problem::missing(format!("there is no user {user}")));
+        }
+        let now_in = world
+            .guilds
+            .values()
+            .find_map(|guild| guild.voice_states.get(&user).map(|state| (guild.id, state.channel)));
+        let channel = match request.channel {
+            Whereto::Into(channel) => channel,
+            Whereto::Out => {
+                let guild = request.guild.map(|guild| guild.0).or(now_in.map(|(guild, _)| guild));
+                let left = guild.is_some_and(|guild| world.leave_voice(guild, user));
+                return Ok(Json(json!({"ok": true, "left": left})));
+            }
+            Whereto::Unsaid => now_in.map(|(_, channel)| channel).ok_or(Refused::NotConnected)?,
+        };
+        let guild = world
+            .channels
+            .get(&channel)
+            .and_then(|channel| channel.guild)
+            .ok_or_else(|| Problem::missing(format!("there is no voice channel {channel}")))?;
+        // A person is in one voice channel of all Discord.
+        if let Some((other, _)) = now_in.filter(|(other, _)| *other != guild) {
+            world.leave_voice(other, user);
+        }
+        let before = world.guilds.get(&guild).and_then(|guild| guild.voice_states.get(&user));
+        let state = SelfState {
+            mute: request.self_mute.unwrap_or(before.is_some_and(|state| state.self_mute)),
+            deaf: request.self_deaf.unwrap_or(before.is_some_and(|state| state.self_deaf)),
+            video: false,
+        };
+        let session = before.map_or_else(
+            || format!("{:032x}", rand::random::<u128>()),
+            |state| state.session_id.clone(),
+        );
+        world.join_voice(guild, user, channel, &session, state, false)?;
+        done()
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    user: AnyId,
+    content: String,
+}
+
+/// A simulated person writes a message.
+pub(super) async fn write(
+    State(discord): State<Discord>,
+    Path(channel): Path<String>,
+    bytes: Bytes,
+) -> Answer {
+    let channel = id(&channel)?;
+    let request: Written = body(&bytes)?;
+    let content = request.content.trim();
+    if content.is_empty() || content.chars().count() > 2000 {
+        return Err(Problem::bad("a message has 1 to 2,000 characters"));
+    }
+    discord.with(|world| {
+        let user = request.user.0;
+        let found = world
+            .channels
+            .get(&channel)
+            .filter(|found| found.kind.has_messages())
+            .ok_or_else(|| {
+                Problem::missing(format!("there is no channel {channel} to write to"))
+            })?;
+        let needed = if found.kind.is_thread() {
+            Permissions::SEND_MESSAGES_IN_THREADS
+        } else {
+            Permissions::SEND_MESSAGES
+        };
+        if !world
+            .permissions(channel, user)
+            .has(Permissions::VIEW_CHANNEL | needed)
+        {
+            return Err(Refused::Forbidden.into());
+        }
+        let draft = Draft {
+            content: content.to_owned(),
+            ..Draft::default()
+        };
+        let message = world
+            .create_message(channel, Author::User(user), draft)
+            .and_then(|id| {
+                world
+                    .message(channel, id)
+                    .map(|message| world.message_json(message))
+            });
+        Ok(Json(message.unwrap_or_default()))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reacted {
+    user: AnyId,
+    emoji: String,
+}
+
+async fn react(
+    State(discord): State<Discord>,
+    Path((channel, message)): Path<(String, String)>,
+    bytes: Bytes,
+) -> Answer {
+    let (channel, message) = (id(&channel)?, id(&message)?);
+    let request: Reacted = body(&bytes)?;
+    discord.with(|world| {
+        let user = request.user.0;
+        let found = world
+            .message(channel, message)
+            .ok_or_else(|| Problem::missing(format!("there is no message {message}")))?;
+        let is_known = found.reactions.iter().any(|r| r.emoji == request.emoji);
+        let mut needed = Permissions::VIEW_CHANNEL | Permissions::READ_MESSAGE_HISTORY;
+        if !is_known {
+            needed = needed | Permissions::ADD_REACTIONS;
+            if found.reactions.len() >= EMOJIS {
+                return Err(Problem::bad(format!("a message has up to {EMOJIS} emojis")));
+            }
+        }
+        if !world.permissions(channel, user).has(needed) {
+            return Err(Refused::Forbidden.into());
+        }
+        world.react(channel, message, user, &request.emoji);
+        done()
+    })
+}
+
+async fn unreact(
+    State(discord): State<Discord>,
+    Path((channel, message)): Path<(String, String)>,
+    bytes: Bytes,
+) -> Answer {
+    let (channel, message) = (id(&channel)?, id(&message)?);
+    let request: Reacted = body(&bytes)?;
+    discord.with(|world| world.unreact(channel, message, request.user.0, &request.emoji));
+    done()
+}
