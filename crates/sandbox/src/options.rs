@@ -51,6 +51,8 @@ pub struct Options {
     /// Shards that may identify at the same time: shards with the same index modulo this wait for
     /// each other, see <https://discord.com/developers/docs/events/gateway#sharding-max-concurrency>.
     pub max_concurrency: u64,
+    /// Guilds for which `GET /gateway/bot` recommends one shard.
+    pub guilds_per_shard: usize,
     /// A file to which every request to the REST API is added with its answer, one JSON object a
     /// line: see [`crate::rest::record`].
     pub record: Option<PathBuf>,
@@ -77,6 +79,7 @@ impl Default for Options {
             heartbeat: Duration::from_millis(41_250),
             identify_limit: true,
             max_concurrency: 1,
+            guilds_per_shard: 1000,
             record: None,
         }
     }

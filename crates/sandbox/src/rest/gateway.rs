@@ -8,9 +8,6 @@ use serde_json::json;
 use super::{Answer, Caller, ok};
 use crate::discord::Discord;
 
-/// Guilds for which Discord recommends one shard.
-const GUILDS_PER_SHARD: usize = 1_000;
-
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/gateway", get(address))
@@ -29,14 +26,15 @@ async fn address_for_bot(State(discord): State<Discord>, Caller(application): Ca
             .filter(|guild| guild.bots.contains(&application))
             .count()
     });
+    let options = &discord.context().options;
     ok(json!({
         "url": format!("{}/gateway", discord.context().ws()),
-        "shards": guilds.div_ceil(GUILDS_PER_SHARD).max(1),
+        "shards": guilds.div_ceil(options.guilds_per_shard.max(1)).max(1),
         "session_start_limit": {
             "total": 1000,
             "remaining": 1000,
             "reset_after": 0,
-            "max_concurrency": discord.context().options.max_concurrency.max(1),
+            "max_concurrency": options.max_concurrency.max(1),
         },
     }))
 }

@@ -13,7 +13,7 @@ use super::{
     dave::ear::{Ear, Heard},
     listener::{arrival::Arrivals, hearing::Hearing, tap::Tap},
     outbox::Outbox,
-    report::CallReport,
+    report::{CallReport, Losses, Summarising, millis, round},
     rtp::Packet,
 };
 
@@ -50,6 +50,8 @@ pub struct Call {
     /// Messages to the client.
     pub outbox: Outbox,
     transport: OnceLock<(Mode, Cipher)>,
+    /// When the session was described.
+    described: OnceLock<Instant>,
     /// Whether this call belongs to the share that is decoded.
     decoded: bool,
     tap: Arc<Tap>,
@@ -72,6 +74,8 @@ struct Ingest {
     sequence: Option<u16>,
     nonce: Option<u32>,
     dave: bool,
+    /// When the first packet came that was not silence.
+    sounded: Option<Instant>,
     lost: u64,
     late: u64,
     silence_frames: u64,
@@ -101,6 +105,7 @@ impl Call {
             ssrc,
             outbox: Outbox::new(version),
             transport: OnceLock::new(),
+            described: OnceLock::new(),
             decoded,
             tap,
             ear: OnceLock::new(),
@@ -118,7 +123,10 @@ impl Call {
 
     /// The client has chosen how to encrypt. False when it already had.
     pub fn set_transport(&self, mode: Mode, cipher: Cipher) -> bool {
-        self.transport.set((mode, cipher)).is_ok()
+        let first = self.transport.set((mode, cipher)).is_ok();
+        // Only the first counts.
+        let _ = self.described.set(Instant::now());
+        first
     }
 
     /// Through whom the channel's end-to-end encrypted audio can be heard.
@@ -192,6 +200,7 @@ impl Call {
             ingest.silence_frames += 1;
         } else {
             ingest.dave = Ear::is_encrypted(frame);
+            ingest.sounded.get_or_insert(at);
         }
         drop(ingest);
         if self.hushed.load(Relaxed) {
@@ -234,6 +243,25 @@ impl Call {
         Some(heard)
     }
 
+    /// Begins the statistics of arrival anew.
+    pub fn measure(&self) {
+        lock(&self.ingest).arrivals.restart();
+    }
+
+    /// Adds what is known of the packets' arrival.
+    pub fn add_to(&self, summary: &mut Summarising) {
+        let ingest = lock(&self.ingest);
+        let losses = Losses {
+            lost: ingest.lost,
+            late: ingest.late,
+            silence_frames: ingest.silence_frames,
+            undecryptable: self.undecryptable.load(Relaxed),
+            skipped: self.skipped.load(Relaxed),
+        };
+        let flags = (ingest.sounded.is_some(), ingest.dave);
+        summary.add(&ingest.arrivals, flags, losses);
+    }
+
     /// What is known of the call now.
     pub fn report(&self, now: Instant) -> CallReport {
         let (last_second, seconds, undecodable) = {
@@ -243,6 +271,10 @@ impl Call {
                 hearing.seconds(),
                 hearing.errors(),
             )
+        };
+        let described = self.described.get().copied();
+        let since = |from: Option<Instant>, to: Option<Instant>| {
+            Some(millis(to?.saturating_duration_since(from?)))
         };
         let ingest = lock(&self.ingest);
         let mut report = CallReport {
@@ -257,10 +289,9 @@ impl Call {
             p50_ms: millis(ingest.arrivals.deviation(0.5)),
             p99_ms: millis(ingest.arrivals.deviation(0.99)),
             gap_max_ms: millis(ingest.arrivals.longest()),
-            idle_ms: ingest
-                .arrivals
-                .last()
-                .map(|last| millis(now.saturating_duration_since(last))),
+            idle_ms: since(ingest.arrivals.last(), Some(now)),
+            age_ms: since(described, Some(now)),
+            first_sound_ms: since(described, ingest.sounded),
             decoded: self.decoded,
             hushed: self.hushed.load(Relaxed),
             speaking: self.speaking.load(Relaxed),
@@ -306,14 +337,6 @@ impl Ingest {
             self.sequence = Some(sequence);
         }
     }
-}
-
-fn millis(duration: std::time::Duration) -> f64 {
-    round(duration.as_secs_f64() * 1000.0, 1000.0)
-}
-
-fn round(value: f64, steps: f64) -> f64 {
-    (value * steps).round() / steps
 }
 
 #[cfg(test)]

@@ -13,15 +13,16 @@
 //! | [`outbox`] | messages to a client, numbered and repeated as its version has it |
 //! | [`room`] | a channel: who is told what of whom |
 //! | [`dave`] | end-to-end encryption: the delivery service and the simulated members |
-//! | [`udp`] | the socket that receives audio |
+//! | [`udp`], [`datagrams`] | the socket that receives audio, and when |
 //! | [`rtp`], [`crypto`] | its packets and their transport encryption |
 //! | [`listener`] | decoding, level, pitch, gaps |
-//! | [`report`] | what is known of a call |
+//! | [`report`] | what is known of a call, and of all of them together |
 //! | [`routes`] | `/control/voice`: the reports, and the sound |
 //! | [`tls`] | the certificates |
 
 pub mod call;
 pub mod crypto;
+pub mod datagrams;
 pub mod dave;
 pub mod listener;
 pub mod outbox;
@@ -53,7 +54,7 @@ use self::{
 };
 use crate::{events::Bus, faults::Faults};
 
-pub use report::CallReport;
+pub use report::{CallReport, Summary};
 
 /// How long [`Server::shutdown`] waits for connections to close politely.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -252,6 +253,16 @@ impl Server {
     /// stay for half a minute, not connected, because they may be resumed.
     pub fn calls(&self) -> Vec<CallReport> {
         self.inner.shared.reports()
+    }
+
+    /// All calls together, since the last [`Server::measure`].
+    pub fn summary(&self) -> Summary {
+        self.inner.shared.summary()
+    }
+
+    /// Begins the statistics of arrival anew for all calls: gaps, pauses, deviations, rates.
+    pub fn measure(&self) {
+        self.inner.shared.measure();
     }
 
     /// The decoded audio of a guild, 48 kHz interleaved stereo in frames of 20 ms. Frames come

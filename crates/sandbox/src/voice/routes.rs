@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{CallReport, Server};
+use super::{CallReport, Server, Summary};
 
 /// How long the sound may stand still before silence fills it: a player that gets nothing stops.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -32,6 +32,8 @@ const BYTES_PER_SAMPLE: u16 = 2;
 pub fn router(server: Server) -> Router {
     Router::new()
         .route("/control/voice", get(calls))
+        .route("/control/voice/summary", get(summary))
+        .route("/control/voice/measure", post(measure))
         .route("/control/voice/{guild}/listen", get(listen))
         .route("/control/voice/{guild}/{user}/close", post(close))
         .route("/control/voice/{guild}/{user}/expire", post(expire))
@@ -45,6 +47,15 @@ async fn calls(State(server): State<Server>) -> Result<Json<Vec<CallReport>>, St
     calls
         .map(Json)
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+async fn summary(State(server): State<Server>) -> Json<Summary> {
+    Json(server.summary())
+}
+
+async fn measure(State(server): State<Server>) -> StatusCode {
+    server.measure();
+    StatusCode::NO_CONTENT
 }
 
 /// A refusal, in words.

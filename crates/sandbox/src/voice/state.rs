@@ -26,6 +26,7 @@ use super::{
     crypto::{Cipher, KEY_LEN, Mode},
     dave::authority::Authority,
     listener::tap::Taps,
+    report::{Summarising, Summary},
     room::{Event, Rooms},
     signalling::{
         Close,
@@ -62,6 +63,8 @@ pub struct Shared {
     bus: Bus,
     runtime: Handle,
     registry: Mutex<Registry>,
+    /// When the statistics of arrival were begun.
+    measured_since: Mutex<Instant>,
     // Read for every packet: apart from the registry.
     senders: RwLock<HashMap<u32, Arc<Call>>>,
     /// The loudspeakers of the guilds.
@@ -85,6 +88,7 @@ impl Shared {
             bus,
             runtime: Handle::current(),
             registry: Mutex::default(),
+            measured_since: Mutex::new(Instant::now()),
             senders: RwLock::default(),
             taps: Taps::default(),
             ids: AtomicU64::new(1),
@@ -198,9 +202,35 @@ impl Shared {
 
     /// What is known of all calls.
     pub fn reports(&self) -> Vec<CallReport> {
-        let calls: Vec<Arc<Call>> = self.registry().calls.values().cloned().collect();
         let now = Instant::now();
-        calls.iter().map(|call| call.report(now)).collect()
+        self.calls().iter().map(|call| call.report(now)).collect()
+    }
+
+    /// See [`super::Server::summary`].
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summarising::new(*self.measured_since(), Instant::now(), self.strays());
+        for call in self.calls() {
+            call.add_to(&mut summary);
+        }
+        summary.done()
+    }
+
+    /// See [`super::Server::measure`].
+    pub fn measure(&self) {
+        for call in self.calls() {
+            call.measure();
+        }
+        *self.measured_since() = Instant::now();
+    }
+
+    fn calls(&self) -> Vec<Arc<Call>> {
+        self.registry().calls.values().cloned().collect()
+    }
+
+    fn measured_since(&self) -> MutexGuard<'_, Instant> {
+        self.measured_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whose packet has this synchronisation source.

@@ -1,7 +1,7 @@
 //! The socket all audio arrives on: discovery, keepalives, and packets for their calls.
 //!
-//! One plain thread receives. It blocks in the kernel, so what it notes as a packet's arrival is
-//! not the async runtime's idea of it, and it does nothing that takes long: decoding is elsewhere.
+//! One plain thread receives. What it notes as a packet's arrival is the kernel's idea of it, and
+//! it does nothing that takes long: decoding is elsewhere.
 
 use std::{
     collections::BTreeMap,
@@ -12,11 +12,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::sys::socket::{setsockopt, sockopt::RcvBufForce};
 use socket2::SockRef;
 
 use crate::faults::registry::Direction;
 
-use super::{listener::workers::Job, rtp::Packet, state::Shared};
+use super::{
+    datagrams::{Datagrams, Received},
+    listener::workers::Job,
+    rtp::Packet,
+    state::Shared,
+};
 
 /// How often the thread looks whether it is to stop.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -27,8 +33,9 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// How many datagrams a fault may delay at a time: 1,000 calls for a second. More are lost.
 const MOST_LATE: usize = 50_000;
 
-/// Room in the kernel for a second of 1,000 calls, while the machine is busy with something else.
-const RECEIVE_BUFFER: usize = 16 << 20;
+/// Room in the kernel for a second of 1,000 calls, while the machine is busy with something else:
+/// it counts about a kilobyte for each.
+const RECEIVE_BUFFER: usize = 64 << 20;
 
 /// The longest datagram that is looked at; Ethernet's limit is 1,500.
 const LONGEST: usize = 2048;
@@ -39,7 +46,10 @@ const KEEPALIVE_LEN: usize = 8;
 /// Prepares a socket for [`start`].
 pub fn prepare(socket: &UdpSocket) -> io::Result<()> {
     socket.set_read_timeout(Some(PATIENCE))?;
-    // The kernel gives what it is allowed to give.
+    // All of it for those who may have it; for others the kernel gives what it is allowed to give.
+    if setsockopt(socket, RcvBufForce, &RECEIVE_BUFFER).is_ok() {
+        return Ok(());
+    }
     SockRef::from(socket).set_recv_buffer_size(RECEIVE_BUFFER)
 }
 
@@ -49,12 +59,13 @@ pub fn start(
     socket: UdpSocket,
     workers: Vec<SyncSender<Job>>,
 ) -> io::Result<JoinHandle<()>> {
+    let datagrams = Datagrams::new(socket)?;
     std::thread::Builder::new()
         .name("voice-udp".into())
         .spawn(move || {
             Receiver {
                 shared,
-                socket,
+                datagrams,
                 workers,
                 late: BTreeMap::new(),
             }
@@ -64,7 +75,7 @@ pub fn start(
 
 struct Receiver {
     shared: Arc<Shared>,
-    socket: UdpSocket,
+    datagrams: Datagrams,
     workers: Vec<SyncSender<Job>>,
     /// Datagrams that a fault delays, by when they are to have arrived and their number.
     late: BTreeMap<(Instant, u64), (Vec<u8>, SocketAddr)>,
@@ -75,8 +86,8 @@ impl Receiver {
         let mut buffer = [0; LONGEST];
         while !self.shared.token.is_cancelled() {
             self.release();
-            match self.socket.recv_from(&mut buffer) {
-                Ok((length, from)) => self.arrival(&buffer[..length], from),
+            match self.datagrams.receive(&mut buffer) {
+                Ok(Received { length, from, at }) => self.arrival(&buffer[..length], from, at),
                 Err(error) if is_patience(&error) => {}
                 // An ICMP answer to something we sent; receiving goes on.
                 Err(error) => tracing::debug!(%error, "receiving voice"),
@@ -85,12 +96,11 @@ impl Receiver {
     }
 
     /// What a datagram meets on the way: loss, delay, or nothing.
-    fn arrival(&mut self, bytes: &[u8], from: SocketAddr) {
-        let now = Instant::now();
+    fn arrival(&mut self, bytes: &[u8], from: SocketAddr, at: Instant) {
         match self.shared.options.faults.datagram(Direction::In) {
-            Some(Duration::ZERO) => self.datagram(bytes, from, now),
+            Some(Duration::ZERO) => self.datagram(bytes, from, at),
             Some(delay) if self.late.len() < MOST_LATE => {
-                let key = (now + delay, self.shared.next_id());
+                let key = (at + delay, self.shared.next_id());
                 self.late.insert(key, (bytes.to_vec(), from));
             }
             Some(_) | None => {}
@@ -111,7 +121,8 @@ impl Receiver {
         }
         let next = self.late.first_key_value().map(|((due, _), _)| *due - now);
         let patience = next.unwrap_or(PATIENCE).clamp(SHORTEST, PATIENCE);
-        if let Err(error) = self.socket.set_read_timeout(Some(patience)) {
+        let socket = self.datagrams.socket();
+        if let Err(error) = socket.set_read_timeout(Some(patience)) {
             tracing::debug!(%error, "setting the patience of the voice socket");
         }
     }
@@ -140,7 +151,7 @@ impl Receiver {
         {
             return;
         }
-        if let Err(error) = self.socket.send_to(bytes, to) {
+        if let Err(error) = self.datagrams.socket().send_to(bytes, to) {
             tracing::debug!(%error, %to, "answering a voice client");
         }
     }

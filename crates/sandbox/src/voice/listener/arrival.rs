@@ -8,11 +8,14 @@ pub const PACKET: Duration = Duration::from_millis(20);
 /// Two packets further apart than this make a gap that a listener notices.
 pub const GAP: Duration = Duration::from_millis(100);
 
-/// Statistics of arrival since the first packet. Memory does not grow.
+/// Statistics of arrival, since the first packet or the last [`Arrivals::restart`]. Memory does
+/// not grow.
 #[derive(Debug, Default)]
 pub struct Arrivals {
     last: Option<Instant>,
     packets: u64,
+    /// Of them, before the restart.
+    before: u64,
     gaps: u64,
     longest: Duration,
     deviation: Histogram,
@@ -30,6 +33,29 @@ impl Arrivals {
             self.deviation.record(apart.abs_diff(PACKET));
         }
         self.packets += 1;
+    }
+
+    /// Begins anew, but for [`Arrivals::packets`] and [`Arrivals::last`].
+    pub fn restart(&mut self) {
+        *self = Self {
+            last: self.last,
+            packets: self.packets,
+            before: self.packets,
+            ..Self::default()
+        };
+    }
+
+    /// Takes in what was measured of another call.
+    pub fn merge(&mut self, other: &Self) {
+        self.packets += other.measured();
+        self.gaps += other.gaps;
+        self.longest = self.longest.max(other.longest);
+        self.deviation.merge(&other.deviation);
+    }
+
+    /// How many have arrived since the restart.
+    pub fn measured(&self) -> u64 {
+        self.packets - self.before
     }
 
     /// How many have arrived.
@@ -84,6 +110,13 @@ impl Histogram {
         let last = self.counts.len() - 1;
         self.counts[bucket(micros).min(last)] += 1;
         self.total += 1;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.total += other.total;
     }
 
     fn quantile(&self, share: f64) -> Duration {
@@ -147,6 +180,24 @@ mod tests {
         after(&mut arrivals, Instant::now(), &[0, 100, 201, 401]);
         assert_eq!(arrivals.gaps(), 2);
         assert_eq!(arrivals.longest(), Duration::from_millis(200));
+    }
+
+    #[test]
+    fn a_restart_forgets_all_but_how_many_there_were() {
+        let (mut arrivals, start) = (Arrivals::default(), Instant::now());
+        after(&mut arrivals, start, &[0, 500]);
+        arrivals.restart();
+        assert_eq!((arrivals.packets(), arrivals.measured()), (2, 0));
+        after(&mut arrivals, start, &[520, 540]);
+        assert_eq!((arrivals.packets(), arrivals.measured()), (4, 2));
+        assert_eq!(arrivals.gaps(), 0);
+        assert_eq!(arrivals.longest(), PACKET, "also across the restart");
+
+        let mut all = Arrivals::default();
+        all.merge(&arrivals);
+        all.merge(&arrivals);
+        assert_eq!((all.packets(), all.longest()), (4, PACKET));
+        assert_eq!(all.deviation.total, 4);
     }
 
     #[test]
