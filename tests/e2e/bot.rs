@@ -19,6 +19,16 @@ pub struct Bot {
     _readers: JoinSet<()>,
 }
 
+/// What a process uses.
+#[derive(Clone, Copy, Debug)]
+pub struct Resources {
+    pub threads: u32,
+    /// Open files, most of them sockets.
+    pub files: usize,
+    /// Memory, kB.
+    pub resident: f64,
+}
+
 impl Bot {
     /// Starts it with exactly this environment and waits until its HTTP server listens.
     pub async fn start(environment: &[(String, String)]) -> Self {
@@ -76,6 +86,26 @@ impl Bot {
             }
         }
         found
+    }
+
+    /// What it uses, from `/proc` (<https://man7.org/linux/man-pages/man5/proc.5.html>).
+    pub fn resources(&self) -> Resources {
+        let process = format!("/proc/{}", self.child.id().expect("it still runs"));
+        let status = std::fs::read_to_string(format!("{process}/status")).expect("a status");
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let value = line.and_then(|rest| rest.split_whitespace().next());
+            value
+                .and_then(|value| value.parse::<u32>().ok())
+                .expect("a number")
+        };
+        Resources {
+            threads: field("Threads:"),
+            files: std::fs::read_dir(format!("{process}/fd"))
+                .expect("its files")
+                .count(),
+            resident: f64::from(field("VmRSS:")),
+        }
     }
 
     /// Sends SIGTERM, as an operator does, and waits for the end.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use uguisu::store::Store;
 
 use crate::bot::Bot;
 
@@ -99,14 +100,17 @@ impl Lab {
 
     /// Starts the bot with more environment, without waiting for Discord.
     pub async fn bot_before_ready(&self, more: &[(&str, &str)]) -> Bot {
-        let database = format!("sqlite://{}/uguisu.db", self.directory.path().display());
         let mut environment = self.sandbox.environment();
-        environment.push(("DATABASE_URL".into(), database));
+        environment.push(("DATABASE_URL".into(), self.database()));
         environment.extend(
             more.iter()
                 .map(|(name, value)| ((*name).into(), (*value).into())),
         );
         Bot::start(&environment).await
+    }
+
+    fn database(&self) -> String {
+        format!("sqlite://{}/uguisu.db", self.directory.path().display())
     }
 
     /// A GET of the control API.
@@ -176,6 +180,32 @@ impl Lab {
             .get(&format!("/control/channels/{channel}/messages"))
             .await;
         messages.as_array().cloned().unwrap_or_default()
+    }
+
+    /// A POST to the control API that may be refused, by what happened meanwhile.
+    pub async fn attempt(&self, path: &str, body: Value) {
+        self.call(reqwest::Method::POST, path, Some(body)).await;
+    }
+
+    /// Writes into the bot's settings, before it is started, that it plays in these servers.
+    pub async fn plays_in(&self, servers: &[Guild], station: &str) {
+        let store = Store::open(&self.database()).await.expect("a database");
+        for server in servers {
+            let (guild, channel) = (number(server.id()), number(server.voice()));
+            let station = station.parse().expect("a station");
+            store
+                .set_radio(guild.into(), channel.into(), station)
+                .await
+                .expect("a setting");
+        }
+        store.close().await;
+    }
+
+    /// All servers.
+    pub async fn guilds(&self) -> Vec<Guild> {
+        let world = self.get("/control/world").await;
+        let guilds = world["guilds"].as_array().cloned().unwrap_or_default();
+        guilds.into_iter().map(Guild).collect()
     }
 
     /// The `index`-th server.
@@ -295,6 +325,10 @@ impl Guild {
     pub fn member(&self, index: usize) -> &str {
         self.0["members"][index]["id"].as_str().expect("a member")
     }
+}
+
+fn number(id: &str) -> u64 {
+    id.parse().expect("an id")
 }
 
 /// One server-sent event.

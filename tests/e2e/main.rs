@@ -15,6 +15,7 @@ mod text;
 
 mod announcements;
 mod audio;
+mod chaos;
 mod commands;
 mod configuration;
 mod icecast;
