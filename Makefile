@@ -36,8 +36,17 @@ test-clients: setup ## Run bots written with discord.js and discord.py in the sa
 sqlx: ## Renew .sqlx after a change of a query or a migration
 	scripts/sqlx-prepare
 
-bench: setup ## Measure what one sandbox carries: 1,000 voice sessions in 10,000 channels (release build)
+bench: setup ## Measure what the radio costs with up to 1,000 calls, beside other libraries (BENCH=--help)
+	cargo bench --workspace --bench radio -- $(BENCH)
+
+bench-sandbox: setup ## Measure what one sandbox carries: 1,000 voice sessions in 10,000 channels
 	cargo bench --workspace --bench carry
+
+soak: setup ## Play in 200 calls for an hour, and show what grows
+	cargo bench --workspace --bench radio -- soak $(BENCH)
+
+chaos: setup ## Ten minutes of random faults with 100 calls (CHAOS_SEED=… repeats one)
+	cargo test --release --workspace --test e2e -- --ignored --nocapture --exact chaos::ten_minutes_of_faults_leave_a_hundred_calls_playing
 
 setup:
 	@scripts/setup

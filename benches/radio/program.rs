@@ -1,0 +1,143 @@
+//! The programs that play: our bot, and those of others. Each is a process of its own.
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use anyhow::Context as _;
+use serenity::all::{ChannelId, GuildId};
+use tempfile::TempDir;
+use tokio::{
+    process::{Child, Command},
+    time::timeout,
+};
+use uguisu::{station::Station, store::Store};
+
+use crate::{
+    sandbox::{Place, Sandbox},
+    usage::{Threads, Usage},
+};
+
+/// How long a program may take to end when asked to.
+const END: Duration = Duration::from_secs(20);
+
+/// A running program.
+pub(crate) struct Program {
+    child: Child,
+    _directory: Option<TempDir>,
+}
+
+impl Program {
+    /// Our bot, whose settings say that it is to play in these places.
+    pub(crate) async fn bot(sandbox: &Sandbox, places: &[Place]) -> anyhow::Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let database = format!("sqlite://{}/uguisu.db", directory.path().display());
+        let store = Store::open(&database).await?;
+        for place in places {
+            let (guild, channel) = (GuildId::new(place.guild), ChannelId::new(place.channel));
+            store.set_radio(guild, channel, Station::Jpop).await?;
+        }
+        store.close().await;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_uguisu"));
+        command
+            .current_dir(directory.path())
+            .env("HTTP_LISTEN", "127.0.0.1:0")
+            .env("DATABASE_URL", &database)
+            .env("LOG", "warn");
+        Self::start(sandbox, command, Some(directory))
+    }
+
+    /// songbird with an input per call: this very program, started with other arguments.
+    pub(crate) fn songbird(
+        sandbox: &Sandbox,
+        places: &[Place],
+        source: &str,
+    ) -> anyhow::Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .arg("songbird")
+            .arg(source)
+            .args(places.iter().map(argument));
+        Self::start(sandbox, command, None)
+    }
+
+    /// discord.js with one player for all calls.
+    pub(crate) fn discordjs(
+        sandbox: &Sandbox,
+        places: &[Place],
+        source: &str,
+        node: &Path,
+        program: &Path,
+    ) -> anyhow::Result<Self> {
+        let mut command = Command::new(node);
+        command
+            .arg(program)
+            .arg(source)
+            .args(places.iter().map(argument));
+        Self::start(sandbox, command, None)
+    }
+
+    fn start(
+        sandbox: &Sandbox,
+        mut command: Command,
+        directory: Option<TempDir>,
+    ) -> anyhow::Result<Self> {
+        // Nothing of this machine's settings but what finds and runs programs.
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let given: Vec<_> = command
+            .as_std()
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
+        let child = command
+            .env_clear()
+            .env("PATH", path)
+            .envs(given)
+            .envs(
+                sandbox
+                    .environment
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{command:?}"))?;
+        Ok(Self {
+            child,
+            _directory: directory,
+        })
+    }
+
+    pub(crate) fn id(&self) -> anyhow::Result<u32> {
+        self.child.id().context("the program has ended")
+    }
+
+    pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
+        Usage::of(self.id()?)
+    }
+
+    pub(crate) fn threads(&self) -> anyhow::Result<Threads> {
+        Threads::of(self.id()?)
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Asks it to end, as an operator does.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        if let Some(id) = self.child.id() {
+            let id = id.to_string();
+            Command::new("kill").args(["-TERM", &id]).status().await?;
+        }
+        if timeout(END, self.child.wait()).await.is_err() {
+            self.child.kill().await?;
+        }
+        Ok(())
+    }
+}
+
+fn argument(place: &Place) -> String {
+    format!("{}:{}", place.guild, place.channel)
+}
