@@ -36,7 +36,8 @@ impl Discord {
     /// Builds the world of the options' seed; nothing runs until the router is served.
     pub fn new(context: &Context, voice: voice::Server) -> Self {
         let options = &context.options;
-        let world = World::generate(options.seed, options.guilds, now_ms());
+        let mut world = World::generate(options.seed, options.guilds, now_ms());
+        world.set_cdn(format!("{}/cdn", context.http()));
         for guild in world.guilds.values() {
             for channel in &guild.channels {
                 let people = world.people_in(*channel);
@@ -54,12 +55,13 @@ impl Discord {
         }))
     }
 
-    /// REST under `/api`, `/api/v9` and `/api/v10`, the gateway at `/gateway`, and the control
-    /// API of all that (`/control/world`, `/control/interactions`, …).
+    /// REST under `/api`, `/api/v9` and `/api/v10`, the gateway at `/gateway`, uploaded files
+    /// under `/cdn/attachments`, and the control API of all that (`/control/world`, `/control/interactions`, …).
     pub fn router(&self) -> Router {
         Router::new()
             .merge(rest::router(self))
             .merge(gateway::router(self))
+            .merge(crate::cdn::files(self))
             .merge(crate::control::router(self))
     }
 

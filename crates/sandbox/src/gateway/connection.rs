@@ -80,6 +80,7 @@ pub(super) async fn run(discord: Discord, socket: Socket, parameters: Parameters
     let codec = match parameters.compress.as_deref() {
         None => Some(Codec::Plain),
         Some("zlib-stream") => Some(Codec::stream()),
+        Some("zstd-stream") => Some(Codec::zstd()),
         Some(_) => None,
     };
     let (Some(codec), true, true) = (codec, encoding, version != 0) else {

@@ -220,16 +220,15 @@ pub(super) fn checked_edit(
     let old = world
         .message(channel, message)
         .ok_or_else(ApiError::unknown_message)?;
-    let new_layout = old.flags & flags::IS_COMPONENTS_V2 != 0;
-    let edit = Body::read_edit(payload, PLAIN_FLAGS, new_layout)?.into_edit();
+    let edit = Body::read_edit(payload, PLAIN_FLAGS, old)?.into_edit();
     let content = edit.content.as_ref().unwrap_or(&old.content);
     let seen = [
         (&edit.embeds, &old.embeds),
         (&edit.components, &old.components),
-        (&edit.attachments, &old.attachments),
     ]
     .into_iter()
-    .any(|(new, old)| !new.as_ref().unwrap_or(old).is_empty());
+    .any(|(new, old)| !new.as_ref().unwrap_or(old).is_empty())
+        || edit.attachments.leave_some(&old.attachments);
     if content.trim().is_empty() && !seen {
         return Err(ApiError::empty_message());
     }

@@ -8,6 +8,7 @@
 //! | [`id`] | snowflakes |
 //! | [`model`] | applications, users, guilds, channels, roles, members |
 //! | [`message`] | messages |
+//! | [`files`] | what was uploaded, and which files a message has |
 //! | [`interaction`] | interactions and their tokens |
 //! | [`permissions`] | who may do what |
 //! | [`effect`] | what leaves the world: events for bots, watchers and voice |
@@ -23,6 +24,7 @@ mod chat;
 mod commands;
 mod demo;
 pub mod effect;
+pub mod files;
 pub mod id;
 pub mod interaction;
 pub mod message;
@@ -45,6 +47,7 @@ pub use asking::{Ask, AskError, Asked};
 pub use channels::ChannelEdit;
 pub use chat::{Allowed, Draft, Edit, Which};
 pub use effect::{Dispatch, Effect, VoiceOrder, intents};
+pub use files::{Attachments, Files, Upload};
 pub use id::{Id, IdSource};
 pub use interaction::{Interaction, Progress};
 pub use message::{Author, Message, flags};
@@ -77,6 +80,10 @@ pub struct World {
     pub channels: HashMap<Id, Channel>,
     /// Webhooks of channels.
     pub webhooks: HashMap<Id, Webhook>,
+    /// Files that were uploaded.
+    pub files: Files,
+    /// Where files are fetched from, without a slash at the end.
+    cdn: String,
     interactions: HashMap<Id, Interaction>,
     interaction_tokens: HashMap<String, Id>,
     /// Ids of interactions, oldest first, to forget them in time.
@@ -87,6 +94,11 @@ impl World {
     /// Sets the clock, in milliseconds since the Unix epoch.
     pub fn set_now(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
+    }
+
+    /// Sets where files are fetched from: the address of the CDN, without a slash at the end.
+    pub fn set_cdn(&mut self, address: String) {
+        self.cdn = address;
     }
 
     /// The clock, in milliseconds since the Unix epoch.

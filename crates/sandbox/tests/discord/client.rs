@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Bench {
     pub(crate) sandbox: Sandbox,
     pub(crate) base: String,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     pub(crate) token: String,
     pub(crate) app: String,
 }
