@@ -3,14 +3,15 @@
 //! The data flows one way:
 //!
 //! ```text
-//! feed ──> demux (ogg, opus) ──> splice ──> ring ──┬─> input ─> songbird ─> Discord
-//! one connection a station                    │    ├─> input ─> …
-//!                                             │    └─> one per call
-//!                                             └──> levels ─> a ring per volume ─> input ─> …
+//! feed ──> demux ──> splice ──┬───────────────┬─> ring ──┬─> input ─> songbird ─> Discord
+//! one connection a station    └─> transcode ──┘     │    ├─> input ─> …
+//!                        (what is not Opus of 20 ms)│    └─> one per call
+//!                                                   └──> levels ─> a ring per volume ─> input
 //! ```
 //!
-//! - `feed`: the connection: when it is open, what ends it, when it is tried again.
-//! - `ogg`, `opus`, `demux`: bytes become packets of 20 ms that Discord takes as they are.
+//! - `feed`: the connection: when it is open, what ends it, when and where it is tried again.
+//! - `demux`, with `ogg`, `opus`, `tags`: bytes become tags and frames of whatever codec.
+//! - `transcode`, with `encode`: frames that Discord does not take as they are become packets.
 //! - `splice`: joins a new connection to the old one without a gap or a repetition.
 //! - `ring`: the last seconds, with a place for each reader.
 //! - `volume`, `levels`: louder and quieter: one shared transcode per volume in use (`encode`).
@@ -30,6 +31,8 @@ mod ogg;
 mod opus;
 mod ring;
 mod splice;
+mod tags;
+mod transcode;
 mod volume;
 
 use std::sync::Arc;
@@ -49,22 +52,23 @@ use self::{
     feed::{Feed, FeedTask},
 };
 pub use self::{
+    demux::Codec,
     error::RadioError,
-    feed::StreamTags,
-    opus::Tags,
+    feed::{StreamReport, StreamTags, StreamTrouble},
+    tags::Tags,
     volume::{Volume, VolumeError},
 };
 use crate::{
-    config::Address, link::LinkStatus, station::Station, store::Store, telemetry::Metrics,
+    config::Addresses, link::LinkStatus, station::Station, store::Store, telemetry::Metrics,
 };
 
-/// Where each station's audio is fetched from: Ogg/Opus streams over HTTP.
+/// Where each station's audio is fetched from, over HTTP: Opus or Vorbis in Ogg, or MP3.
 #[derive(Clone, Debug)]
 pub struct Streams {
     /// Audio of [`Station::Jpop`].
-    pub jpop: Address,
+    pub jpop: Addresses,
     /// Audio of [`Station::Kpop`].
-    pub kpop: Address,
+    pub kpop: Addresses,
 }
 
 /// The outcome of [`Radio::join`] and [`Radio::switch`].
@@ -179,6 +183,11 @@ impl Radio {
     /// nobody listens to it.
     pub fn tags(&self, station: Station) -> watch::Receiver<Option<StreamTags>> {
         self.feeds.get(station).tags()
+    }
+
+    /// How the station's stream does: codec, address, since when, the last trouble.
+    pub fn report(&self, station: Station) -> StreamReport {
+        self.feeds.get(station).report()
     }
 
     /// The state of the connection to the station's stream.

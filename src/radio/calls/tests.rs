@@ -30,7 +30,7 @@ impl Discord {
         let store = Store::open(&url).await.unwrap();
         let feed = |station| {
             let address = Address::http("http://127.0.0.1:1/").unwrap();
-            Feed::new(station, address, reqwest::Client::new())
+            Feed::new(station, address.into(), reqwest::Client::new())
         };
         let ((jpop, jpop_task), (kpop, kpop_task)) = (feed(Station::Jpop), feed(Station::Kpop));
         let http = Arc::new(Http::new(""));
