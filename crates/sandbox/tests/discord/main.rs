@@ -10,6 +10,7 @@ mod client;
 mod control;
 mod gateway;
 mod limits;
+mod members;
 mod menus;
 mod modals;
 mod rest;
