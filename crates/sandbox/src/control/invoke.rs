@@ -34,8 +34,6 @@ struct CommandRequest {
     command: String,
     #[serde(default)]
     options: Option<Map<String, Value>>,
-    /// The user or message in whose menu the command is.
-    target: Option<AnyId>,
     user: Option<AnyId>,
     guild: Option<AnyId>,
     channel: Option<AnyId>,
@@ -61,13 +59,8 @@ async fn command(State(discord): State<Discord>, bytes: Bytes) -> Answer {
         return Err(Problem::bad("focused belongs to /control/autocomplete"));
     }
     let options = request.options.clone().unwrap_or_default();
-    if request.target.is_some() && !options.is_empty() {
-        return Err(Problem::bad("commands of a menu have no options"));
-    }
-    let asked = discord.with(|world| match request.target {
-        Some(target) => world.ask_menu(&request.ask(), &request.command, target.0),
-        None => world.ask_command(&request.ask(), &request.command, &options, None),
-    })?;
+    let asked = discord
+        .with(|world| world.ask_command(&request.ask(), &request.command, &options, None))?;
     answered(&discord, asked, request.wait_ms).await
 }
 

@@ -48,7 +48,6 @@ impl World {
                 name,
                 created_ms: self.now_ms,
                 callback: None,
-                menu: payload["data"].get("target_id").is_some(),
                 message,
                 trigger: scene.trigger.clone(),
                 original: None,
