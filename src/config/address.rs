@@ -15,6 +15,9 @@ pub enum AddressError {
     /// It does not parse, or has no host.
     #[error("expected an address such as `{0}://example.org/path`")]
     Malformed(&'static str),
+    /// There are more than anybody needs.
+    #[error("expected at most {0} addresses")]
+    TooMany(usize),
     /// It parses, but its scheme is another one.
     #[error("expected an address that begins with `{0}://` or `{1}://`")]
     Scheme(&'static str, &'static str),
@@ -77,6 +80,41 @@ impl fmt::Debug for Address {
     }
 }
 
+/// Addresses of one service, of which the first that works is used. Never empty.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Addresses(Vec<Address>);
+
+impl Addresses {
+    /// More are a mistake.
+    const MAX: usize = 8;
+
+    /// Parses addresses of an HTTP service, separated by commas or spaces. (A comma within an
+    /// address is written `%2C`.)
+    pub fn http(text: &str) -> Result<Self, AddressError> {
+        let addresses = text
+            .split(|character: char| character == ',' || character.is_whitespace())
+            .filter(|text| !text.is_empty())
+            .map(Address::http)
+            .collect::<Result<Vec<_>, _>>()?;
+        match addresses.len() {
+            0 => Err(AddressError::Malformed("https")),
+            1..=Self::MAX => Ok(Self(addresses)),
+            _ => Err(AddressError::TooMany(Self::MAX)),
+        }
+    }
+
+    /// The addresses, the preferred one first.
+    pub fn as_slice(&self) -> &[Address] {
+        &self.0
+    }
+}
+
+impl From<Address> for Addresses {
+    fn from(address: Address) -> Self {
+        Self(vec![address])
+    }
+}
+
 /// The root of a Discord REST API, without `/api` and version: what serenity calls a proxy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DiscordApi(Address);
@@ -133,6 +171,24 @@ mod tests {
             assert!(Address::web_socket(wrong).is_err(), "{wrong}");
         }
         assert!(Address::http("ftp://example.org").is_err());
+    }
+
+    #[test]
+    fn a_list_of_addresses_has_commas_or_spaces() {
+        let hosts = |text| -> Vec<_> {
+            let addresses = Addresses::http(text).unwrap();
+            let hosts = addresses.as_slice().iter();
+            hosts
+                .map(|address| address.url().host_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(hosts("https://a.example/opus"), ["a.example"]);
+        assert_eq!(hosts(" http://a,http://b ,\n http://c/,"), ["a", "b", "c"]);
+        for wrong in ["", " , ", "http://a ftp://b", "http://a b"] {
+            assert!(Addresses::http(wrong).is_err(), "{wrong}");
+        }
+        let error = Addresses::http(&"http://a ".repeat(9)).unwrap_err();
+        assert_eq!(error.to_string(), "expected at most 8 addresses");
     }
 
     #[test]

@@ -27,7 +27,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 pub use self::{
-    address::{Address, AddressError, DiscordApi},
+    address::{Address, AddressError, Addresses, DiscordApi},
     error::ConfigError,
 };
 use crate::{station::Station, store::Backups};
@@ -77,13 +77,14 @@ pub struct Config {
     #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "wss://listen.moe/kpop/gateway_v2", value_parser = Address::web_socket)]
     pub listen_moe_kpop_gateway: Address,
 
-    /// Audio of the J-pop station.
-    #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "https://listen.moe/opus", value_parser = Address::http)]
-    pub listen_moe_jpop_stream: Address,
+    /// Audio of the J-pop station: one or more addresses, with commas between them. The first that
+    /// works is used. Opus is relayed as it is; Vorbis and MP3 are transcoded.
+    #[arg(long, env, hide_env_values = true, value_name = "URLS", default_value = "https://listen.moe/opus,https://listen.moe/stream,https://listen.moe/fallback", value_parser = Addresses::http)]
+    pub listen_moe_jpop_stream: Addresses,
 
-    /// Audio of the K-pop station.
-    #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "https://listen.moe/kpop/opus", value_parser = Address::http)]
-    pub listen_moe_kpop_stream: Address,
+    /// Audio of the K-pop station, likewise.
+    #[arg(long, env, hide_env_values = true, value_name = "URLS", default_value = "https://listen.moe/kpop/opus,https://listen.moe/kpop/stream,https://listen.moe/kpop/fallback", value_parser = Addresses::http)]
+    pub listen_moe_kpop_stream: Addresses,
 
     /// Token of a LISTEN.moe account; the bot needs none.
     #[arg(long, env, hide_env_values = true, value_name = "TOKEN", value_parser = token)]
@@ -226,8 +227,8 @@ impl Config {
         }
     }
 
-    /// The audio stream of a station.
-    pub fn listen_moe_stream(&self, station: Station) -> &Address {
+    /// The audio streams of a station, the preferred one first.
+    pub fn listen_moe_stream(&self, station: Station) -> &Addresses {
         match station {
             Station::Jpop => &self.listen_moe_jpop_stream,
             Station::Kpop => &self.listen_moe_kpop_stream,

@@ -72,7 +72,7 @@ impl PacketEncoder {
                 // Which libopus has no reason for; time goes on.
                 Err(_) => &SILENCE,
             };
-            let fit = opus::check(packet).is_ok();
+            let fit = opus::is_relayable(packet);
             emit(Bytes::copy_from_slice(if fit { packet } else { &SILENCE }));
         }
         self.pending.drain(..begin);
@@ -127,7 +127,7 @@ pub(crate) mod tests {
         let mut packets = 0;
         for length in [0, 2, 1918, 1920, 10_000, 6] {
             encoder.push(&vec![0.3; length], |packet| {
-                assert_eq!(opus::check(&packet), Ok(()));
+                assert!(opus::is_relayable(&packet));
                 packets += 1;
             });
         }

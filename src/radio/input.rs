@@ -203,7 +203,7 @@ mod tests {
 
     fn parsed() -> Parsed {
         let address = Address::http("http://localhost/").unwrap();
-        let (feed, _task) = Feed::new(Station::Jpop, address, reqwest::Client::new());
+        let (feed, _task) = Feed::new(Station::Jpop, address.into(), reqwest::Client::new());
         let Ok(Input::Live(LiveInput::Parsed(parsed), None)) =
             input(feed.listen(Volume::UNTOUCHED))
         else {

@@ -3,22 +3,20 @@
 //! The data flows one way:
 //!
 //! ```text
-//! feed ──> demux (ogg, opus) ──> splice ──> ring ──┬─> input ─> songbird ─> Discord
-//! one connection a station                    │    ├─> input ─> …
-//!                                             │    └─> one per call
-//!                                             └──> levels ─> a ring per volume ─> input ─> …
+//! feed ──> demux ──> splice ──┬───────────────┬─> ring ──┬─> input ─> songbird ─> Discord
+//! one connection a station    └─> transcode ──┘     │    ├─> input ─> …
+//!                        (what is not Opus of 20 ms)│    └─> one per call
+//!                                                   └──> levels ─> a ring per volume ─> input
 //! ```
 //!
-//! - `feed`: the connection: when it is open, what ends it, when it is tried again.
-//! - `ogg`, `opus`, `demux`: bytes become packets of 20 ms that Discord takes as they are.
+//! - `feed`: the connection: when it is open, what ends it, when and where it is tried again.
+//! - `demux`, with `ogg`, `opus`, `tags`: bytes become tags and frames of whatever codec.
+//! - `transcode`, with `encode`: frames that Discord does not take as they are become packets.
 //! - `splice`: joins a new connection to the old one without a gap or a repetition.
 //! - `ring`: the last seconds, with a place for each reader.
 //! - `volume`, `levels`: louder and quieter: one shared transcode per volume in use (`encode`).
 //! - `input`: a reader as songbird wants it, which copies packets untouched.
 //! - `calls`: who is in which voice channel, and stays there whatever happens.
-//! - `room`: a voice channel: who hears it, and what keeps the bot out.
-//! - `report`: what really happens in a call.
-//! - `songs`: the song on air, for the status of a voice channel.
 //! - `numbers`: what an operator sees of it.
 
 mod calls;
@@ -31,14 +29,13 @@ mod levels;
 mod numbers;
 mod ogg;
 mod opus;
-mod report;
 mod ring;
-pub(crate) mod room;
-mod songs;
 mod splice;
+mod tags;
+mod transcode;
 mod volume;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use serenity::{
     all::{ChannelId, GuildId, ShardId},
@@ -46,10 +43,7 @@ use serenity::{
     client::ClientBuilder,
     http::Http,
 };
-use tokio::{
-    sync::watch,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -58,32 +52,23 @@ use self::{
     feed::{Feed, FeedTask},
 };
 pub use self::{
+    demux::Codec,
     error::RadioError,
-    feed::StreamTags,
-    opus::Tags,
-    report::{Ended, Ending, Hushed, Report, Sent, Standing, Trouble},
-    room::{Audience, Obstacle},
-    songs::Songs,
+    feed::{StreamReport, StreamTags, StreamTrouble},
+    tags::Tags,
     volume::{Volume, VolumeError},
 };
 use crate::{
-    config::Address,
-    link::LinkStatus,
-    station::Station,
-    store::{RadioSettings, Store},
-    telemetry::Metrics,
+    config::Addresses, link::LinkStatus, station::Station, store::Store, telemetry::Metrics,
 };
 
-/// How often it is looked for voice channels in which the bot is without a reason.
-const SWEEP: Duration = Duration::from_secs(30);
-
-/// Where each station's audio is fetched from: Ogg/Opus streams over HTTP.
+/// Where each station's audio is fetched from, over HTTP: Opus or Vorbis in Ogg, or MP3.
 #[derive(Clone, Debug)]
 pub struct Streams {
     /// Audio of [`Station::Jpop`].
-    pub jpop: Address,
+    pub jpop: Addresses,
     /// Audio of [`Station::Kpop`].
-    pub kpop: Address,
+    pub kpop: Addresses,
 }
 
 /// The outcome of [`Radio::join`] and [`Radio::switch`].
@@ -108,7 +93,7 @@ pub struct Radio {
 pub struct RadioTask {
     jpop: FeedTask,
     kpop: FeedTask,
-    calls: Calls,
+    failed: CancellationToken,
 }
 
 /// The feed of each station.
@@ -134,7 +119,6 @@ impl Radio {
     /// When the HTTP client cannot be made, which only a broken TLS setup can cause.
     pub fn new(
         streams: Streams,
-        songs: Songs,
         http: Arc<Http>,
         store: Store,
         metrics: Metrics,
@@ -148,11 +132,11 @@ impl Radio {
         metrics.watch_upstream("stream-kpop", kpop.status());
         let feeds = Feeds { jpop, kpop };
         metrics.watch_streams(numbers::Numbers(feeds.clone()));
-        let calls = Calls::new(feeds.clone(), songs, http, store, metrics);
+        let calls = Calls::new(feeds.clone(), http, store, metrics);
         let task = RadioTask {
             jpop: jpop_task,
             kpop: kpop_task,
-            calls: calls.clone(),
+            failed: calls.failed(),
         };
         Ok((Self { feeds, calls }, task))
     }
@@ -161,11 +145,6 @@ impl Radio {
     /// songbird's `register_songbird`.
     pub fn register(&self, client: ClientBuilder) -> ClientBuilder {
         client.voice_manager_arc(Arc::new(self.calls.clone()))
-    }
-
-    /// Tells it where to find what Discord's gateway says: call this once the client is built.
-    pub fn attach(&self, cache: Arc<Cache>) {
-        self.calls.attach(cache);
     }
 
     /// Joins a voice channel and plays a station in it, moving there when the bot is in another
@@ -189,26 +168,6 @@ impl Radio {
         self.calls.leave(guild).await
     }
 
-    /// Changes how a server wants its radio, also after a restart; a call that stands follows.
-    pub async fn configure(
-        &self,
-        guild: GuildId,
-        change: impl FnOnce(&mut RadioSettings) + Send,
-    ) -> Result<RadioSettings, RadioError> {
-        self.calls.configure(guild, change).await
-    }
-
-    /// What really happens in a server's call. Waits 6 s at most.
-    pub async fn report(&self, guild: GuildId) -> Result<Report, RadioError> {
-        self.calls.report(guild).await
-    }
-
-    /// Waits until there is something new to say of servers' calls, and tells of which. For one
-    /// listener.
-    pub async fn changed(&self) -> HashSet<GuildId> {
-        self.calls.changed().await
-    }
-
     /// Where the server's radio is meant to be, and with which station.
     pub fn current(&self, guild: GuildId) -> Option<(ChannelId, Station)> {
         let Target { channel, station } = self.calls.target(guild)?;
@@ -224,6 +183,11 @@ impl Radio {
     /// nobody listens to it.
     pub fn tags(&self, station: Station) -> watch::Receiver<Option<StreamTags>> {
         self.feeds.get(station).tags()
+    }
+
+    /// How the station's stream does: codec, address, since when, the last trouble.
+    pub fn report(&self, station: Station) -> StreamReport {
+        self.feeds.get(station).report()
     }
 
     /// The state of the connection to the station's stream.
@@ -244,24 +208,15 @@ impl Radio {
         self.calls.session_replaced(shard.0);
     }
 
-    /// Call on every `VoiceStateUpdate`, with the channels before and after it.
-    pub fn audience_changed(&self, guild: GuildId, channels: [Option<ChannelId>; 2]) {
-        self.calls.audience_changed(guild, channels);
-    }
-
-    /// Call when Discord says that a server is away.
-    pub fn outage(&self, guild: GuildId) {
-        self.calls.outage(guild);
-    }
-
-    /// Call on every `GuildCreate`, with the channel that the bot is in there.
-    pub async fn server_available(&self, guild: GuildId, channel: Option<ChannelId>) {
-        self.calls.server_available(guild, channel).await;
-    }
-
-    /// Leaves a channel that was deleted, and does not try to go back.
-    pub fn channel_deleted(&self, guild: GuildId, channel: ChannelId) {
-        self.calls.channel_deleted(guild, channel);
+    /// Leaves a channel that was deleted. Discord disconnects who is in it; who only meant to go
+    /// there would try for ever.
+    pub async fn forget_channel(&self, guild: GuildId, channel: ChannelId) {
+        if self
+            .current(guild)
+            .is_some_and(|(current, _)| current == channel)
+        {
+            self.forget(guild).await;
+        }
     }
 
     /// Forgets a server that the bot was removed from.
@@ -283,20 +238,10 @@ impl RadioTask {
     /// Fetches the stations' audio, as long as somebody listens, until the token is cancelled.
     /// Ends before that only when a part of the radio died of a mistake in this program.
     pub async fn run(self, token: CancellationToken) {
-        let failed = self.calls.failed();
         let feeds = async { tokio::join!(self.jpop.run(token.clone()), self.kpop.run(token)) };
-        let sweep = async {
-            let mut due = interval(SWEEP);
-            due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                due.tick().await;
-                self.calls.sweep();
-            }
-        };
         tokio::select! {
             _ = feeds => {}
-            () = sweep => {}
-            () = failed.cancelled() => {}
+            () = self.failed.cancelled() => {}
         }
     }
 }

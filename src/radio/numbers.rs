@@ -8,7 +8,11 @@ use prometheus_client::{
     metrics::{MetricType, TypedMetric, counter::ConstCounter, gauge::ConstGauge},
 };
 
-use super::{Feeds, feed::Feed, opus::Unfit};
+use super::{
+    Feeds,
+    demux::{Codec, Dropped as Reason},
+    feed::Feed,
+};
 use crate::station::Station;
 
 /// Counts of both feeds, taken when asked for.
@@ -18,6 +22,18 @@ pub(super) struct Numbers(pub(super) Feeds);
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct Stream {
     station: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Encoding {
+    station: &'static str,
+    codec: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Correction {
+    station: &'static str,
+    kind: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -37,8 +53,8 @@ impl Collector for Numbers {
         self.per_station(
             &mut encoder,
             "stream_packets",
-            "Packets of 20 ms that could be relayed, those heard before a reconnect included",
-            |feed| ConstCounter::new(feed.stats().counts.packets),
+            "Packets and frames that can be played, those heard before a reconnect included",
+            |feed| ConstCounter::new(feed.stats().counts.frames),
         )?;
         self.per_station(
             &mut encoder,
@@ -61,15 +77,33 @@ impl Collector for Numbers {
             "Packets that were left out at some volume because the machine could not keep up",
             |feed| ConstCounter::new(feed.levels().skipped()),
         )?;
+        self.per_station(
+            &mut encoder,
+            "stream_transcoded_packets",
+            "Packets of 20 ms made of frames that Discord does not take as they are",
+            |feed| ConstCounter::new(feed.stats().transcoded),
+        )?;
+        self.per_station(
+            &mut encoder,
+            "stream_address",
+            "Which of the configured addresses gives the sound, from 1; 0 while none does",
+            |feed| {
+                let report = feed.report();
+                let address = report.since.map_or(0, |_| report.address);
+                ConstGauge::new(i64::try_from(address).unwrap_or(i64::MAX))
+            },
+        )?;
+        self.codecs(&mut encoder)?;
+        self.corrections(&mut encoder)?;
         let mut dropped = encoder.encode_descriptor(
             "stream_dropped_packets",
-            "Packets that were left out because Discord would not play them",
+            "Packets and frames that were left out because they cannot be played",
             None,
             MetricType::Counter,
         )?;
         for station in Station::ALL {
             let counts = self.0.get(station).stats().counts;
-            for (reason, count) in Unfit::ALL.into_iter().zip(counts.unfit) {
+            for (reason, count) in Reason::ALL.into_iter().zip(counts.dropped) {
                 let label = Dropped {
                     station: station.key(),
                     reason: reason.key(),
@@ -82,6 +116,50 @@ impl Collector for Numbers {
 }
 
 impl Numbers {
+    fn codecs(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut metric = encoder.encode_descriptor(
+            "stream_codec",
+            "1 for the codec of the station's stream",
+            None,
+            MetricType::Gauge,
+        )?;
+        for station in Station::ALL {
+            let report = self.0.get(station).report();
+            for codec in Codec::ALL {
+                let label = Encoding {
+                    station: station.key(),
+                    codec: codec.key(),
+                };
+                let is_this = ConstGauge::new(i64::from(report.codec == Some(codec)));
+                is_this.encode(metric.encode_family(&label)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn corrections(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut metric = encoder.encode_descriptor(
+            "stream_corrections",
+            "Packets left out or played twice because the station's clock and ours differ",
+            None,
+            MetricType::Counter,
+        )?;
+        for station in Station::ALL {
+            let corrections = self.0.get(station).stats().corrections;
+            for (kind, count) in [
+                ("dropped", corrections.dropped),
+                ("repeated", corrections.repeated),
+            ] {
+                let label = Correction {
+                    station: station.key(),
+                    kind,
+                };
+                ConstCounter::new(count).encode(metric.encode_family(&label)?)?;
+            }
+        }
+        Ok(())
+    }
+
     fn per_station<M: EncodeMetric + TypedMetric>(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
@@ -109,7 +187,7 @@ mod tests {
     fn each_number_has_its_line() {
         let feed = |station| {
             let address = Address::http("http://localhost/").unwrap();
-            Feed::new(station, address, reqwest::Client::new()).0
+            Feed::new(station, address.into(), reqwest::Client::new()).0
         };
         let metrics = Metrics::new();
         metrics.watch_streams(Numbers(Feeds {
@@ -121,9 +199,13 @@ mod tests {
             r#"uguisu_stream_connections_total{station="jpop"} 0"#,
             r#"uguisu_stream_packets_total{station="kpop"} 0"#,
             r#"uguisu_stream_lost_pages_total{station="jpop"} 0"#,
+            r#"uguisu_stream_transcoded_packets_total{station="jpop"} 0"#,
+            r#"uguisu_stream_address{station="jpop"} 0"#,
+            r#"uguisu_stream_codec{station="jpop",codec="vorbis"} 0"#,
+            r#"uguisu_stream_corrections_total{station="kpop",kind="dropped"} 0"#,
             r#"uguisu_volume_levels{station="jpop"} 0"#,
             r#"uguisu_volume_skipped_packets_total{station="jpop"} 0"#,
-            r#"uguisu_stream_dropped_packets_total{station="kpop",reason="not_20ms"} 0"#,
+            r#"uguisu_stream_dropped_packets_total{station="kpop",reason="malformed"} 0"#,
         ] {
             assert!(
                 page.lines().any(|found| found == line),

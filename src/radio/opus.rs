@@ -1,4 +1,4 @@
-//! Opus as far as a relay must understand it: its two headers in Ogg
+//! Opus as far as a relay must understand it: its header in Ogg
 //! ([RFC 7845](https://www.rfc-editor.org/rfc/rfc7845)) and the length of a packet
 //! ([RFC 6716 §3](https://www.rfc-editor.org/rfc/rfc6716#section-3)).
 
@@ -10,134 +10,48 @@ pub(crate) const MAX_FRAME_BYTES: usize = 1275;
 /// A frame of silence, as Discord's documentation has it.
 pub(crate) const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
 
-/// Texts of tags are kept up to this many bytes: they are shown in one line.
-const MAX_TAG_BYTES: usize = 512;
-
 /// Whether a logical stream that begins with this packet is Opus.
 pub(crate) fn is_head(packet: &[u8]) -> bool {
     // The major version is the upper half of the ninth byte; only 0 is known (RFC 7845 §5.1).
     packet.starts_with(b"OpusHead") && packet.get(8).is_some_and(|version| version >> 4 == 0)
 }
 
-/// What a logical stream says about itself: usually the song.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Tags {
-    /// `TITLE`, trimmed, never empty. Not escaped.
-    pub title: Option<String>,
-    /// `ARTIST`, several joined by a comma, trimmed, never empty. Not escaped.
-    pub artist: Option<String>,
-    /// What encoded it.
-    pub vendor: Option<String>,
+/// What an identification header says (RFC 7845 §5.1), as far as it goes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Head {
+    /// What to change the volume by, in 256ths of a dB.
+    pub(crate) gain: i16,
+    /// A packet is one mono or stereo stream, as everywhere but in surround sound.
+    pub(crate) is_plain: bool,
 }
+
+/// Reads an identification header.
+pub(crate) fn head(packet: &[u8]) -> Head {
+    Head {
+        gain: match packet.get(16..18) {
+            Some(&[low, high]) => i16::from_le_bytes([low, high]),
+            _ => 0,
+        },
+        is_plain: match packet.get(18) {
+            // The channel mapping family, and for all but the first the count of streams.
+            None | Some(0) => true,
+            Some(_) => packet.get(19) == Some(&1),
+        },
+    }
+}
+
+/// What the comment header begins with (RFC 7845 §5.2).
+pub(crate) const TAGS: &[u8] = b"OpusTags";
 
 /// Whether the packet is the comment header.
 pub(crate) fn is_tags(packet: &[u8]) -> bool {
-    packet.starts_with(b"OpusTags")
+    packet.starts_with(TAGS)
 }
 
-/// Reads the comment header (RFC 7845 §5.2) as far as it goes: one that is cut off or wrong gives
-/// the tags before the damage.
-pub(crate) fn tags(packet: &[u8]) -> Tags {
-    let mut rest = packet.get(8..).unwrap_or_default();
-    let mut tags = Tags::default();
-    let Some(vendor) = take_string(&mut rest) else {
-        return tags;
-    };
-    tags.vendor = clean(vendor);
-    let Some(count) = take_length(&mut rest) else {
-        return tags;
-    };
-    for _ in 0..count {
-        let Some(comment) = take_string(&mut rest) else {
-            break;
-        };
-        let Some(at) = comment.iter().position(|byte| *byte == b'=') else {
-            continue;
-        };
-        let (name, value) = (&comment[..at], &comment[at + 1..]);
-        let field = if name.eq_ignore_ascii_case(b"title") {
-            &mut tags.title
-        } else if name.eq_ignore_ascii_case(b"artist") {
-            &mut tags.artist
-        } else {
-            continue;
-        };
-        let Some(value) = clean(value) else {
-            continue;
-        };
-        match field {
-            None => *field = Some(value),
-            Some(before) if before.len() + value.len() < MAX_TAG_BYTES => {
-                before.push_str(", ");
-                before.push_str(&value);
-            }
-            Some(_) => {}
-        }
-    }
-    tags
-}
-
-fn take_length(rest: &mut &[u8]) -> Option<usize> {
-    let (bytes, tail) = rest.split_first_chunk()?;
-    *rest = tail;
-    usize::try_from(u32::from_le_bytes(*bytes)).ok()
-}
-
-fn take_string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = take_length(rest)?;
-    let (string, tail) = rest.split_at_checked(length)?;
-    *rest = tail;
-    Some(string)
-}
-
-/// Text of a bounded length without control characters; `None` when nothing is left.
-fn clean(bytes: &[u8]) -> Option<String> {
-    let bytes = &bytes[..bytes.len().min(MAX_TAG_BYTES)];
-    let text: String = String::from_utf8_lossy(bytes)
-        .chars()
-        .filter(|character| !character.is_control())
-        .collect();
-    // A cut in the middle of a character leaves replacement characters at the end.
-    let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER).trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// Why a packet cannot be relayed as it is.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Unfit {
-    /// It has no bytes. Liquidsoap ends each stream with one.
-    Empty,
-    /// It is longer than [`MAX_FRAME_BYTES`].
-    Oversized,
-    /// Its frames do not add up to 20 ms.
-    NotTwentyMs,
-}
-
-impl Unfit {
-    /// Every reason, in the order of their discriminants.
-    pub(crate) const ALL: [Self; 3] = [Self::Empty, Self::Oversized, Self::NotTwentyMs];
-
-    /// The name under which it is counted.
-    pub(crate) const fn key(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::Oversized => "oversized",
-            Self::NotTwentyMs => "not_20ms",
-        }
-    }
-}
-
-/// Whether the packet can be sent to Discord untouched.
-pub(crate) fn check(packet: &[u8]) -> Result<(), Unfit> {
-    if packet.is_empty() {
-        Err(Unfit::Empty)
-    } else if packet.len() > MAX_FRAME_BYTES {
-        Err(Unfit::Oversized)
-    } else if samples(packet) == Some(FRAME_SAMPLES) {
-        Ok(())
-    } else {
-        Err(Unfit::NotTwentyMs)
-    }
+/// Whether Discord can be sent the packet untouched: one that is not empty, not malformed, lasts
+/// exactly 20 ms and fits into songbird's buffer.
+pub(crate) fn is_relayable(packet: &[u8]) -> bool {
+    packet.len() <= MAX_FRAME_BYTES && samples(packet) == Some(FRAME_SAMPLES)
 }
 
 /// Samples at 48 kHz that a packet decodes to, `None` when it is malformed (RFC 6716 §3.1).
@@ -169,7 +83,7 @@ pub(crate) mod tests {
     use super::*;
 
     /// An identification header: stereo, 48 kHz.
-    pub(crate) fn head(pre_skip: u16) -> Vec<u8> {
+    pub(crate) fn head_bytes(pre_skip: u16) -> Vec<u8> {
         let mut head = b"OpusHead\x01\x02".to_vec();
         head.extend(pre_skip.to_le_bytes());
         head.extend(48_000_u32.to_le_bytes());
@@ -177,83 +91,42 @@ pub(crate) mod tests {
         head
     }
 
-    /// A comment header.
-    pub(crate) fn comment_header(comments: &[&str]) -> Vec<u8> {
-        let mut header = b"OpusTags".to_vec();
-        let mut string = |text: &str| {
-            header.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
-            header.extend(text.as_bytes());
-        };
-        string("the tests");
-        let count = u32::try_from(comments.len()).unwrap().to_le_bytes();
-        header.extend(count);
-        for comment in comments {
-            header.extend(u32::try_from(comment.len()).unwrap().to_le_bytes());
-            header.extend(comment.as_bytes());
-        }
-        header
-    }
-
     #[test]
     fn reads_the_head() {
-        assert!(is_head(&head(312)));
+        let mut bytes = head_bytes(312);
+        assert!(is_head(&bytes));
+        let expected = Head {
+            gain: 0,
+            is_plain: true,
+        };
+        assert_eq!(head(&bytes), expected);
+        bytes[16..18].copy_from_slice(&(-512_i16).to_le_bytes());
+        assert_eq!(head(&bytes).gain, -512);
+        bytes[18] = 1;
+        bytes.extend([1, 1, 0, 1]);
+        assert!(head(&bytes).is_plain);
+        bytes[19] = 4;
+        assert!(!head(&bytes).is_plain, "5.1");
         assert!(!is_head(b"OpusHead"));
         assert!(!is_head(b"OpusHead\x10"));
         assert!(!is_head(b"\x01vorbis"));
+        assert_eq!(head(b"OpusHead\x01").gain, 0);
     }
 
     #[test]
-    fn reads_the_tags_in_any_case_and_several_artists() {
-        let header = comment_header(&[
-            "ENCODER=x",
-            "title= 夜に駆ける\u{0} ",
-            "Artist=Ayase",
-            "nonsense",
-            "ARTIST=ikura",
-            "ALBUM=",
-        ]);
-        assert!(is_tags(&header));
-        assert_eq!(
-            tags(&header),
-            Tags {
-                title: Some("夜に駆ける".into()),
-                artist: Some("Ayase, ikura".into()),
-                vendor: Some("the tests".into()),
-            }
-        );
-    }
-
-    #[test]
-    fn a_cut_header_gives_what_came_before_the_cut() {
-        let header = comment_header(&["TITLE=a song", "ARTIST=somebody"]);
-        assert_eq!(
-            tags(&header[..header.len() - 1]).title.as_deref(),
-            Some("a song")
-        );
-        assert_eq!(tags(&header[..header.len() - 1]).artist, None);
-    }
-
-    #[test]
-    fn a_long_title_is_cut_between_characters() {
-        let header = comment_header(&[&format!("TITLE=a{}", "あ".repeat(1000))]);
-        let title = tags(&header).title.unwrap();
-        assert!(title.len() <= MAX_TAG_BYTES && title.ends_with('あ'));
-    }
-
-    #[test]
-    fn only_packets_of_twenty_milliseconds_are_fit() {
+    fn only_packets_of_twenty_milliseconds_are_relayed() {
         // ffmpeg's: CELT, stereo, one frame of 20 ms.
-        assert_eq!(check(&[0xfc, 1, 2]), Ok(()));
-        assert_eq!(check(&SILENCE), Ok(()));
+        assert!(is_relayable(&[0xfc, 1, 2]));
+        assert!(is_relayable(&SILENCE));
         // Two frames of 10 ms.
-        assert_eq!(check(&[0xf5, 1, 2]), Ok(()));
-        assert_eq!(check(&[]), Err(Unfit::Empty));
+        assert!(is_relayable(&[0xf5, 1, 2]));
+        assert!(!is_relayable(&[]));
         // Two frames of 20 ms.
-        assert_eq!(check(&[0xfd, 1, 2]), Err(Unfit::NotTwentyMs));
-        assert_eq!(check(&[0xff, 0]), Err(Unfit::NotTwentyMs));
-        assert_eq!(check(&[0xff]), Err(Unfit::NotTwentyMs));
-        assert_eq!(check(&[0xfc; MAX_FRAME_BYTES]), Ok(()));
-        assert_eq!(check(&[0xfc; MAX_FRAME_BYTES + 1]), Err(Unfit::Oversized));
+        assert!(!is_relayable(&[0xfd, 1, 2]));
+        assert!(!is_relayable(&[0xff, 0]));
+        assert!(!is_relayable(&[0xff]));
+        assert!(is_relayable(&[0xfc; MAX_FRAME_BYTES]));
+        assert!(!is_relayable(&[0xfc; MAX_FRAME_BYTES + 1]));
     }
 
     proptest! {
@@ -267,16 +140,8 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn arbitrary_headers_do_no_harm(
-            bytes in proptest::collection::vec(any::<u8>(), 0..300),
-            comments in proptest::collection::vec(".{0,40}=.{0,40}", 0..6),
-        ) {
-            let _ = (is_head(&bytes), tags(&bytes), check(&bytes));
-            let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
-            let header = comment_header(&comments);
-            for end in 0..header.len() {
-                let _ = tags(&header[..end]);
-            }
+        fn arbitrary_headers_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..30)) {
+            let _ = (is_head(&bytes), is_tags(&bytes), head(&bytes), is_relayable(&bytes));
         }
     }
 }

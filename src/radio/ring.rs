@@ -162,15 +162,6 @@ impl Writer {
         }
         self.ring.head.store(position + 1, Ordering::Release);
     }
-
-    /// The newest packets of the present connection, oldest first, at most `count`.
-    pub(crate) fn recent(&self, count: u64) -> Vec<Bytes> {
-        let head = self.ring.head();
-        let from = head.saturating_sub(count).max(self.ring.floor());
-        (from..head)
-            .filter_map(|position| self.ring.get(position))
-            .collect()
-    }
 }
 
 /// What a reader is doing, for those who watch it. Only ever counts up, except `position` and

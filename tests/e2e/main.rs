@@ -15,12 +15,10 @@ mod text;
 
 mod announcements;
 mod audio;
-mod calls;
 mod chaos;
 mod commands;
 mod configuration;
 mod icecast;
 mod outages;
-mod radio;
 mod restarts;
 mod streams;

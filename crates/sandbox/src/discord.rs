@@ -4,6 +4,7 @@
 //! This shell holds the lock, and delivers the effects before it lets go, so that every session
 //! sees events in the order in which they happened.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,13 +31,16 @@ struct Inner {
     world: Mutex<World>,
     sessions: Sessions,
     limits: RateLimits,
+    /// How far Discord's clock is ahead of the machine's, in milliseconds.
+    ahead_ms: AtomicU64,
 }
 
 impl Discord {
     /// Builds the world of the options' seed; nothing runs until the router is served.
     pub fn new(context: &Context, voice: voice::Server) -> Self {
         let options = &context.options;
-        let world = World::generate(options.seed, options.guilds, now_ms());
+        let mut world = World::generate(options.seed, options.guilds, now_ms());
+        world.set_cdn(format!("{}/cdn", context.http()));
         for guild in world.guilds.values() {
             for channel in &guild.channels {
                 let people = world.people_in(*channel);
@@ -51,15 +55,17 @@ impl Discord {
             world: Mutex::new(world),
             sessions: Sessions::default(),
             limits: RateLimits::default(),
+            ahead_ms: AtomicU64::new(0),
         }))
     }
 
-    /// REST under `/api`, `/api/v9` and `/api/v10`, the gateway at `/gateway`, and the control
-    /// API of all that (`/control/world`, `/control/interactions`, …).
+    /// REST under `/api`, `/api/v9` and `/api/v10`, the gateway at `/gateway`, uploaded files
+    /// under `/cdn/attachments`, and the control API of all that (`/control/world`, `/control/interactions`, …).
     pub fn router(&self) -> Router {
         Router::new()
             .merge(rest::router(self))
             .merge(gateway::router(self))
+            .merge(crate::cdn::files(self))
             .merge(crate::control::router(self))
     }
 
@@ -78,10 +84,16 @@ impl Discord {
     /// else waits meanwhile.
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut World) -> R) -> R {
         let mut world = self.lock();
-        world.set_now(now_ms());
+        world.set_now(now_ms() + self.0.ahead_ms.load(Relaxed));
         let result = act(&mut world);
         self.deliver(&mut world);
         result
+    }
+
+    /// Moves Discord's clock on, so that nobody has to wait for what expires. Limits of rates, voice
+    /// and the gateway's heartbeats go by the machine's.
+    pub(crate) fn advance(&self, ms: u64) {
+        self.0.ahead_ms.fetch_add(ms, Relaxed);
     }
 
     pub(crate) fn context(&self) -> &Context {

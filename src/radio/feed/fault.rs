@@ -4,6 +4,8 @@ use std::{io, time::Duration};
 
 use reqwest::StatusCode;
 
+use crate::radio::demux::Unsupported;
+
 /// Why there is no audio from a station, in words for the log and for people.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum FeedFault {
@@ -25,9 +27,15 @@ pub(crate) enum FeedFault {
     /// Connected, but nothing to play arrives.
     #[error("no audio for {} s", .0.as_secs())]
     Stalled(Duration),
-    /// Whatever it is, it is not Ogg/Opus.
-    #[error("the stream is not Ogg/Opus")]
-    NotOpus,
+    /// Nothing in it is known.
+    #[error("the stream is neither Opus nor Vorbis nor MP3")]
+    Unknown,
+    /// It is known, but cannot be played.
+    #[error("the stream has {0}")]
+    Unsupported(#[from] Unsupported),
+    /// The decoder or the encoder failed altogether.
+    #[error("the stream cannot be decoded")]
+    Decoder,
 }
 
 impl From<reqwest::Error> for FeedFault {

@@ -6,9 +6,14 @@
 //! server still has it (see [`super::splice`]).
 //!
 //! - `listener`: a place in the stream, and the handle by which it is moved to another.
-//! - `fault`: what ends a connection.
+//! - `connection`: one connection, from the request to what ends it (`fault`).
+//! - `choice`: which address is connected to.
 //! - `pace`: how fast it may be read.
+//! - `drift`: how the station's clock is brought together with Discord's.
 
+mod choice;
+mod connection;
+mod drift;
 mod fault;
 mod listener;
 mod pace;
@@ -17,32 +22,34 @@ mod tests;
 
 use std::{
     future::pending,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use self::pace::Pace;
+use self::{
+    choice::{Choice, Ended},
+    connection::Connection,
+};
 pub(crate) use self::{
-    fault::FeedFault,
+    drift::Corrections,
     listener::{Dial, Listener},
 };
 use super::{
-    demux::{Counts, Demux, Item},
+    demux::{Codec, Counts},
     levels::Levels,
-    opus::Tags,
     ring::{Ring, Writer},
-    splice::Splice,
+    tags::Tags,
     volume::Volume,
 };
 use crate::{
-    config::Address,
+    config::Addresses,
     link::{Backoff, LinkReporter, LinkState, LinkStatus},
     station::Station,
 };
@@ -53,10 +60,6 @@ pub(crate) const USER_AGENT: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     " (Discord bot; one connection per station for all its listeners)"
 );
-/// How long name lookup, TCP, TLS and the answer's head may take together.
-const CONNECT: Duration = Duration::from_secs(4);
-/// Connected, but no packet for this long: as good as cut. Encoders flush a page a second.
-const STALL: Duration = Duration::from_secs(4);
 /// How long the connection outlives its last listener: somebody who changes channels or stations
 /// back and forth does not cost the station a connection each time.
 const LINGER: Duration = Duration::from_secs(30);
@@ -65,10 +68,6 @@ const LINGER: Duration = Duration::from_secs(30);
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(2));
 /// A connection that lasted so long was a good one: the next backoff begins anew.
 const STABLE: Duration = Duration::from_secs(30);
-/// Bytes after which a stream that has not shown an Opus header is given up.
-const MAX_PREAMBLE: usize = 256 * 1024;
-/// Packets of the ring (10 s) that the beginning of a new connection is compared with.
-const SPLICE: u64 = 512;
 
 /// A logical stream of a station, usually a song, and where in the ring it begins.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -80,6 +79,32 @@ pub struct StreamTags {
     pub position: u64,
 }
 
+/// How a station's stream does.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct StreamReport {
+    /// Which of the configured addresses is used, from 1.
+    pub address: usize,
+    /// How many are configured.
+    pub addresses: usize,
+    /// How it is encoded. `None` until it is connected and recognised.
+    pub codec: Option<Codec>,
+    /// It is decoded and encoded again, rather than relayed as it is.
+    pub transcoded: bool,
+    /// Since when there is sound from this connection. `None` while there is none.
+    pub since: Option<Instant>,
+    /// What went wrong last, if anything did since somebody listens.
+    pub trouble: Option<StreamTrouble>,
+}
+
+/// Something that went wrong with a station's stream.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StreamTrouble {
+    /// What, in a few words for people, without addresses.
+    pub what: Arc<str>,
+    /// When.
+    pub at: Instant,
+}
+
 /// What a feed did since the start of the process.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct FeedStats {
@@ -87,6 +112,10 @@ pub(crate) struct FeedStats {
     pub(crate) connections: u64,
     /// What became of the packets.
     pub(crate) counts: Counts,
+    /// Packets that were made by transcoding.
+    pub(crate) transcoded: u64,
+    /// What was corrected for the clock.
+    pub(crate) corrections: Corrections,
 }
 
 /// Handle to one station's audio. The connection itself is run by [`Feed::run`].
@@ -101,32 +130,29 @@ struct Shared {
     listeners: watch::Sender<usize>,
     tags: watch::Sender<Option<StreamTags>>,
     status: LinkStatus,
+    report: Mutex<StreamReport>,
     stats: Mutex<FeedStats>,
 }
 
 /// The end of a feed that does the work.
 #[derive(Debug)]
 pub(crate) struct FeedTask {
-    station: Station,
-    address: Address,
-    client: reqwest::Client,
-    feed: Feed,
-    writer: Writer,
-    /// When the newest packet in the ring arrived.
-    arrived: Instant,
-    reporter: LinkReporter,
+    addresses: Addresses,
+    choice: Choice,
+    connection: Connection,
 }
 
 impl Feed {
     /// A feed that is not connected, and the task that runs it.
     pub(crate) fn new(
         station: Station,
-        address: Address,
+        addresses: Addresses,
         client: reqwest::Client,
     ) -> (Self, FeedTask) {
         let writer = Writer::new();
         let (reporter, status) = LinkReporter::new();
         reporter.set(LinkState::Idle);
+        let count = addresses.as_slice().len();
         let feed = Self(Arc::new(Shared {
             station,
             ring: Arc::clone(writer.ring()),
@@ -134,16 +160,17 @@ impl Feed {
             listeners: watch::Sender::new(0),
             tags: watch::Sender::new(None),
             status,
+            report: Mutex::new(StreamReport {
+                address: 1,
+                addresses: count,
+                ..StreamReport::default()
+            }),
             stats: Mutex::default(),
         }));
         let task = FeedTask {
-            station,
-            address,
-            client,
-            feed: feed.clone(),
-            writer,
-            arrived: Instant::now(),
-            reporter,
+            addresses,
+            choice: Choice::new(count),
+            connection: Connection::new(feed.clone(), writer, client, reporter),
         };
         (feed, task)
     }
@@ -174,15 +201,26 @@ impl Feed {
         *self.0.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How the stream does.
+    pub(crate) fn report(&self) -> StreamReport {
+        self.0.report().clone()
+    }
+
     fn update_stats(&self, update: impl FnOnce(&mut FeedStats)) {
         update(&mut self.0.stats.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Shared {
+    fn report(&self) -> MutexGuard<'_, StreamReport> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl FeedTask {
     /// Runs the feed until the token is cancelled.
     pub(crate) async fn run(self, token: CancellationToken) {
-        let levels = self.feed.0.levels.clone();
+        let levels = self.connection.feed().0.levels.clone();
         tokio::select! {
             () = self.follow(token) => {}
             () = levels.run() => {}
@@ -191,152 +229,65 @@ impl FeedTask {
 
     /// Opens the stream when somebody listens, and closes it when nobody does any more.
     async fn follow(mut self, token: CancellationToken) {
-        let mut listeners = self.feed.0.listeners.subscribe();
+        let feed = self.connection.feed().clone();
+        let station = feed.0.station;
+        let mut listeners = feed.0.listeners.subscribe();
         while token
             .run_until_cancelled(wait_for(&mut listeners, |count| count > 0))
             .await
             .is_some()
         {
-            info!(station = %self.station, address = %self.address, "opening the stream");
+            info!(%station, "opening the stream");
             tokio::select! {
                 () = token.cancelled() => break,
                 () = abandoned(&mut listeners) => {}
                 () = self.stay_connected() => {}
             }
-            self.writer.close();
-            self.feed.0.levels.notify();
-            self.feed.0.tags.send_replace(None);
-            self.reporter.set(LinkState::Idle);
-            info!(station = %self.station, "nobody listens: closed the stream");
+            self.connection.close();
+            info!(%station, "nobody listens: closed the stream");
         }
-        self.reporter.set(LinkState::Stopped);
+        self.connection.reporter().set(LinkState::Stopped);
     }
 
     /// Connects again and again. Never returns.
     async fn stay_connected(&mut self) {
         let mut backoff = BACKOFF;
         loop {
-            self.reporter.set(LinkState::Connecting);
-            let started = Instant::now();
-            let fault = match self.play().await {
-                Ok(never) => match never {},
-                Err(fault) => fault,
+            let index = self.choice.current();
+            let Some(address) = self.addresses.as_slice().get(index) else {
+                // There is no such choice.
+                return pending().await;
             };
-            if started.elapsed() >= STABLE {
-                backoff.reset();
-            }
+            let outcome = self
+                .connection
+                .play(address, index, self.choice.patience())
+                .await;
+            let lasted = self.connection.ended();
+            let Err(fault) = outcome else {
+                self.choice.go_back();
+                continue;
+            };
+            self.choice.ended(match lasted {
+                None => Ended::Silent,
+                Some(lasted) if lasted < STABLE => Ended::Brief,
+                Some(_) => {
+                    backoff.reset();
+                    Ended::Good
+                }
+            });
             let wait = backoff.next(&mut rand::rng());
             warn!(
-                station = %self.station,
+                station = %self.connection.feed().0.station,
+                %address,
                 attempt = backoff.attempts(),
                 wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
                 "no audio from the station: {fault}"
             );
-            self.reporter.set(LinkState::Waiting {
+            self.connection.reporter().set(LinkState::Waiting {
                 until: Instant::now() + wait,
-                why: fault.to_string().into(),
+                why: self.connection.trouble(fault),
             });
             sleep(wait).await;
-        }
-    }
-
-    /// One connection, until it ends.
-    async fn play(&mut self) -> Result<std::convert::Infallible, FeedFault> {
-        let request = self.client.get(self.address.url().clone()).send();
-        let mut response = timeout(CONNECT, request)
-            .await
-            .map_err(|_| FeedFault::Timeout(CONNECT))??;
-        if !response.status().is_success() {
-            return Err(FeedFault::Status(response.status()));
-        }
-        self.feed.update_stats(|stats| stats.connections += 1);
-        self.reporter.set(LinkState::Handshaking);
-
-        let base = self.feed.stats().counts;
-        let known = self
-            .feed
-            .0
-            .tags
-            .borrow()
-            .as_ref()
-            .map(|known| known.tags.clone());
-        let mut splice = Splice::new(self.writer.recent(SPLICE), self.arrived, known);
-        let mut demux = Demux::new();
-        let mut pace = Pace::new(Instant::now());
-        let mut preamble = 0;
-        // Evidence is a packet, not a byte: a server may send headers or noise for ever.
-        let mut deadline = Instant::now() + STALL;
-        loop {
-            let wake = splice.deadline().map_or(deadline, |due| due.min(deadline));
-            let Ok(chunk) = timeout_at(wake, response.chunk()).await else {
-                let now = Instant::now();
-                if now < deadline {
-                    splice.expire(now, |item| {
-                        self.append(item, now);
-                    });
-                    self.feed.0.levels.notify();
-                    continue;
-                }
-                return Err(match demux.counts().streams {
-                    0 if preamble > 0 => FeedFault::NotOpus,
-                    _ => FeedFault::Stalled(STALL),
-                });
-            };
-            let chunk = chunk?.ok_or(FeedFault::Ended)?;
-            let before = demux.counts().packets;
-            let mut appended = 0;
-            let now = Instant::now();
-            demux.push(&chunk, |item| {
-                splice.push(item, now, |item| appended += self.append(item, now));
-            });
-            if appended > 0 {
-                self.feed.0.levels.notify();
-            }
-            let counts = demux.counts();
-            self.feed.update_stats(|stats| stats.counts = base + counts);
-            if counts.streams == 0 {
-                preamble += chunk.len();
-                if preamble > MAX_PREAMBLE {
-                    return Err(FeedFault::NotOpus);
-                }
-            }
-            if counts.packets > before {
-                if before == 0 {
-                    self.reporter.set(LinkState::Up { since: now });
-                }
-                self.reporter.frame();
-                let wait = pace.passed(appended, now);
-                if !wait.is_zero() {
-                    sleep(wait).await;
-                }
-                deadline = Instant::now() + STALL;
-            }
-        }
-    }
-
-    /// Gives an item to the readers; 1 when it was a packet.
-    fn append(&mut self, item: Item, now: Instant) -> u32 {
-        match item {
-            Item::Packet(packet) => {
-                self.arrived = now;
-                self.writer.push(packet);
-                1
-            }
-            Item::Tags(tags) => {
-                let position = self.writer.ring().head();
-                info!(
-                    station = %self.station,
-                    title = tags.title,
-                    artist = tags.artist,
-                    position,
-                    "the stream names its song"
-                );
-                self.feed
-                    .0
-                    .tags
-                    .send_replace(Some(StreamTags { tags, position }));
-                0
-            }
         }
     }
 }

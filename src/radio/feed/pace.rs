@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Packets a second that are let through, 0.2% more than are played: no clock of an upstream is
+/// Packets a second that are let through, 400 ppm more than are played: no clock of an upstream is
 /// that far off, so a live stream is never held back for long.
-const RATE: f64 = 50.1;
+const RATE: f64 = 50.02;
 /// Packets let through at once, in 20 ms each: more than servers send on connecting (4 s), less
 /// than what makes a reader jump.
 const BURST: f64 = 350.0;

@@ -8,11 +8,17 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::*;
-use crate::radio::{
-    demux::tests::{headers, packet},
-    ogg::mux::Mux,
-    ring::RESTART,
+use super::{
+    connection::{MAX_PREAMBLE, STALL},
+    *,
+};
+use crate::{
+    config::Address,
+    radio::{
+        demux::tests::{headers, packet},
+        ogg::mux::Mux,
+        ring::RESTART,
+    },
 };
 
 /// However slow the machine: only a hang takes so long.
@@ -27,9 +33,18 @@ struct Station1 {
 
 impl Station1 {
     async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// With another address before its own.
+    async fn start_with(first: Option<SocketAddr>) -> Self {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = server.local_addr().unwrap();
-        let (feed, tasks, token) = start_feed(address);
+        let addresses: Vec<_> = first
+            .into_iter()
+            .chain([server.local_addr().unwrap()])
+            .map(|address| format!("http://{address}/opus"))
+            .collect();
+        let (feed, tasks, token) = start_feed(&addresses.join(","));
         Self {
             server,
             feed,
@@ -40,6 +55,10 @@ impl Station1 {
 
     /// Answers the next request with the head of a stream that goes on for ever.
     async fn accept(&self) -> TcpStream {
+        self.accept_with("Content-Type: application/ogg\r\n").await
+    }
+
+    async fn accept_with(&self, headers: &str) -> TcpStream {
         let (mut socket, _) = timeout(PATIENCE, self.server.accept())
             .await
             .unwrap()
@@ -51,8 +70,9 @@ impl Station1 {
         let request = String::from_utf8(request).unwrap().to_lowercase();
         assert!(request.starts_with("get /opus http/1.1"), "{request}");
         assert!(request.contains("user-agent: uguisu/"), "{request}");
-        let head = b"HTTP/1.0 200 OK\r\nContent-Type: application/ogg\r\n\r\n";
-        socket.write_all(head).await.unwrap();
+        assert!(request.contains("icy-metadata: 1"), "{request}");
+        let head = format!("HTTP/1.0 200 OK\r\n{headers}\r\n");
+        socket.write_all(head.as_bytes()).await.unwrap();
         socket
     }
 
@@ -65,14 +85,14 @@ impl Station1 {
     }
 }
 
-fn start_feed(address: SocketAddr) -> (Feed, JoinSet<()>, CancellationToken) {
-    let address = Address::http(&format!("http://{address}/opus")).unwrap();
+fn start_feed(addresses: &str) -> (Feed, JoinSet<()>, CancellationToken) {
+    let addresses = Addresses::http(addresses).unwrap();
     let client = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .no_proxy()
         .build()
         .unwrap();
-    let (feed, task) = Feed::new(Station::Jpop, address, client);
+    let (feed, task) = Feed::new(Station::Jpop, addresses, client);
     let token = CancellationToken::new();
     let mut tasks = JoinSet::new();
     tasks.spawn(task.run(token.clone()));
@@ -195,7 +215,7 @@ async fn refusals_and_other_formats_are_retried_and_explained() {
     let mut socket = station.accept().await;
     let noise = vec![b'x'; MAX_PREAMBLE + 1];
     let _ = socket.write_all(&noise).await;
-    why("not Ogg/Opus").await;
+    why("neither Opus").await;
 
     drop(station.accept().await);
     why("ended").await;
@@ -306,7 +326,7 @@ async fn turning_the_dial_loses_and_repeats_nothing() {
 async fn another_station_is_heard_when_it_has_sound() {
     let station = Station1::start().await;
     let other = Address::http("http://127.0.0.1:9/").unwrap();
-    let (other, mut task) = Feed::new(Station::Kpop, other, reqwest::Client::new());
+    let (other, mut task) = Feed::new(Station::Kpop, other.into(), reqwest::Client::new());
     let mut listener = station.feed.listen(Volume::UNTOUCHED);
     let dial = listener.dial();
     let mut mux = Mux::new(1);
@@ -328,7 +348,7 @@ async fn another_station_is_heard_when_it_has_sound() {
     assert_eq!(listener.next_packet().as_deref(), Some(&packet(0)[..]));
     assert_eq!(dial.playing().0, Station::Jpop);
     for number in 0..u32::try_from(RESTART).unwrap() {
-        task.writer.push(packet(1000 + number).into());
+        task.connection.writer().push(packet(1000 + number).into());
     }
     assert_eq!(listener.next_packet().as_deref(), Some(&packet(1000)[..]));
     assert_eq!(dial.playing().0, Station::Kpop);
@@ -343,5 +363,121 @@ async fn another_station_is_heard_when_it_has_sound() {
         ),
         (0, 0)
     );
+    station.stop().await;
+}
+
+#[tokio::test]
+async fn mp3_is_transcoded_and_its_titles_are_told() {
+    let station = Station1::start().await;
+    let mut listener = station.feed.listen(Volume::UNTOUCHED);
+    let mut socket = station
+        .accept_with("Content-Type: application/ogg\r\nicy-metaint: 4000\r\n")
+        .await;
+    let mp3 = include_bytes!("../transcode/samples/a440.mp3");
+    let mut bytes = Vec::new();
+    for (number, piece) in mp3.chunks(4000).enumerate() {
+        bytes.extend(piece);
+        bytes.extend(match number {
+            0 => b"\x02StreamTitle='It's A - song';\0\0\0".to_vec(),
+            _ => vec![0],
+        });
+    }
+    socket.write_all(&bytes).await.unwrap();
+    let mut tags = station.feed.tags();
+    let tags = timeout(PATIENCE, tags.wait_for(Option::is_some)).await;
+    let tags = tags.unwrap().unwrap().clone().unwrap();
+    assert_eq!(tags.tags.artist.as_deref(), Some("It's A"));
+    assert_eq!(tags.tags.title.as_deref(), Some("song"));
+    assert!((15..30).contains(&tags.position), "{}", tags.position);
+    let mut state = station.feed.status().watch();
+    timeout(PATIENCE, state.wait_for(LinkState::is_up))
+        .await
+        .unwrap()
+        .unwrap();
+    let report = station.feed.report();
+    assert_eq!((report.address, report.addresses), (1, 1));
+    assert_eq!((report.codec, report.transcoded), (Some(Codec::Mp3), true));
+    assert!(report.since.is_some() && report.trouble.is_none());
+    let packet = listener.next_packet().unwrap();
+    assert!(crate::radio::opus::is_relayable(&packet));
+    station.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_cut_a_transcoded_stream_goes_on_where_it_stopped() {
+    let station = Station1::start().await;
+    let _listener = station.feed.listen(Volume::UNTOUCHED);
+    let mp3 = include_bytes!("../transcode/samples/a440.mp3");
+    let mut socket = station.accept().await;
+    socket.write_all(&mp3[..8000]).await.unwrap();
+    drop(socket);
+    let mut socket = station.accept().await;
+    socket.write_all(&mp3[3000..]).await.unwrap();
+    drop(socket);
+    drop(station.accept().await);
+    // 59 frames of 26 ms, and no more for having come twice.
+    let frames = station.feed.stats().counts.frames;
+    assert!(frames > 70, "{frames}");
+    let head = station.feed.0.ring.head();
+    assert!((74..=78).contains(&head), "{head}");
+    station.stop().await;
+}
+
+#[tokio::test]
+async fn addresses_are_tried_in_turn() {
+    let first = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let station = Station1::start_with(Some(first.local_addr().unwrap())).await;
+    let mut listener = station.feed.listen(Volume::UNTOUCHED);
+    let (socket, _) = timeout(PATIENCE, first.accept()).await.unwrap().unwrap();
+    drop(socket);
+    let mut socket = station.accept().await;
+    let mut mux = Mux::new(1);
+    let mut bytes = headers(&mut mux, "song", 0);
+    bytes.extend(song(&mut mux, 0..50));
+    bytes.extend(headers(&mut Mux::new(2), "end", 0));
+    socket.write_all(&bytes).await.unwrap();
+    heads_for(&station.feed, 50).await;
+    assert_eq!(heard(&mut listener), numbered(0..50));
+    let report = station.feed.report();
+    assert_eq!((report.address, report.addresses), (2, 2));
+    assert_eq!(
+        (report.codec, report.transcoded),
+        (Some(Codec::Opus), false)
+    );
+    assert!(report.trouble.is_some());
+    station.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_address_is_tried_again_when_another_was_well_for_a_while() {
+    let first = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let station = Station1::start_with(Some(first.local_addr().unwrap())).await;
+    let _listener = station.feed.listen(Volume::UNTOUCHED);
+    drop(first.accept().await.unwrap());
+    let mut socket = station.accept().await;
+    let mut mux = Mux::new(1);
+    socket
+        .write_all(&headers(&mut mux, "song", 0))
+        .await
+        .unwrap();
+    let since = Instant::now();
+    let mut number = 0;
+    let returned = loop {
+        // A page a second.
+        socket
+            .write_all(&song(&mut mux, number..number + 50))
+            .await
+            .unwrap();
+        number += 50;
+        if let Ok(returned) = timeout(Duration::from_secs(1), first.accept()).await {
+            break returned;
+        }
+    };
+    let waited = since.elapsed().as_secs();
+    assert!((59..70).contains(&waited), "{waited} s");
+    assert_eq!(station.feed.report().address, 1);
+    drop(returned);
+    // In vain: the other one is used again.
+    drop(station.accept().await);
     station.stop().await;
 }

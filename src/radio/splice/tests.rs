@@ -9,7 +9,10 @@ fn packet(number: u32) -> Bytes {
 fn packets(numbers: impl IntoIterator<Item = u32>) -> Vec<Item> {
     numbers
         .into_iter()
-        .map(|number| Item::Packet(packet(number)))
+        .map(|number| Item::Frame {
+            data: packet(number),
+            relayed: true,
+        })
         .collect()
 }
 
@@ -25,7 +28,7 @@ fn splice(recent: &[u32], known: Option<&str>, missed: u32, incoming: &[Item]) -
     let recent = recent.iter().copied().map(packet).collect();
     let arrived = Instant::now();
     let now = arrived + Duration::from_millis(20) * missed;
-    let mut splice = Splice::new(recent, arrived, known.map(tags));
+    let mut splice = Splice::new(past(recent, arrived, known.map(tags)));
     let mut out = Vec::new();
     for item in incoming {
         splice.push(item.clone(), now, |item| out.push(item));
@@ -34,6 +37,16 @@ fn splice(recent: &[u32], known: Option<&str>, missed: u32, incoming: &[Item]) -
         splice.expire(now, |item| out.push(item));
     }
     out
+}
+
+fn past(frames: Vec<Bytes>, arrived: Instant, tags: Option<Tags>) -> Past {
+    Past {
+        frames,
+        arrived,
+        frame: Duration::from_millis(20),
+        tags,
+        head: Some(Head::Opus { gain: 1 }),
+    }
 }
 
 fn range(numbers: std::ops::Range<u32>) -> Vec<u32> {
@@ -77,6 +90,26 @@ fn a_song_that_began_during_the_cut_is_announced_where_it_begins() {
 }
 
 #[test]
+fn a_decoder_goes_on_where_nothing_is_missing() {
+    let known = Item::Head(Head::Opus { gain: 1 });
+    let incoming = |head: Item, frames| {
+        let mut incoming = vec![head];
+        incoming.extend(packets(frames));
+        incoming
+    };
+    // It heard all of it before: no new decoder.
+    let out = splice(&range(0..100), None, 10, &incoming(known.clone(), 60..110));
+    assert_eq!(out, packets(100..110));
+    // It did not.
+    let new = incoming(known, 150..160);
+    assert_eq!(splice(&range(0..100), None, 60, &new), new);
+    // It was another one.
+    let other = Item::Head(Head::Mp3);
+    let out = splice(&range(0..100), None, 10, &incoming(other.clone(), 60..110));
+    assert_eq!(out, incoming(other, 100..110));
+}
+
+#[test]
 fn silence_does_not_mislead() {
     let silence = [7777; 20];
     // Music, silence, music; the new connection begins within the silence.
@@ -107,11 +140,12 @@ fn a_steady_tone_goes_on_at_the_right_place() {
 #[test]
 fn streams_without_packets_are_not_hoarded() {
     let now = Instant::now();
-    let mut splice = Splice::new(vec![packet(1)], now, None);
+    let mut splice = Splice::new(past(vec![packet(1)], now, None));
     for number in 0..1000 {
         splice.push(Item::Tags(tags(&number.to_string())), now, |_| {});
+        splice.push(Item::Head(Head::Mp3), now, |_| {});
     }
-    assert_eq!(splice.held.len(), 1);
+    assert_eq!(splice.held.len(), 2);
 }
 
 proptest! {
@@ -147,7 +181,7 @@ proptest! {
     #[test]
     fn what_is_held_is_bounded(incoming in proptest::collection::vec(0_u32..2, 0..3000)) {
         let now = Instant::now();
-        let mut splice = Splice::new(vec![packet(0); 60], now, None);
+        let mut splice = Splice::new(past(vec![packet(0); 60], now, None));
         for item in packets(incoming) {
             splice.push(item, now, |_| {});
             prop_assert!(splice.held.len() <= MAX_HELD);

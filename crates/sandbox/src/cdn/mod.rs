@@ -2,7 +2,8 @@
 //!
 //! The path after `/cdn/` is that of the real CDN (`covers/<file>` of cdn.listen.moe,
 //! `avatars/<user>/<hash>.png` of cdn.discordapp.com, ...); it alone decides what the picture shows,
-//! so that the same song always has the same cover.
+//! so that the same song always has the same cover. Files that somebody uploaded are served as they
+//! are, under `/cdn/attachments/`.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -20,7 +21,7 @@ use axum::{
     routing::get,
 };
 
-use crate::context::Context;
+use crate::{context::Context, discord::Discord};
 
 /// The longest path that is drawn, in bytes.
 const LONGEST: usize = 300;
@@ -30,6 +31,37 @@ pub fn router(context: &Context) -> Router {
     Router::new()
         .route("/cdn/{*path}", get(picture))
         .with_state(context.clone())
+}
+
+/// The files that bots and people uploaded.
+pub fn files(discord: &Discord) -> Router {
+    Router::new()
+        .route("/cdn/attachments/{channel}/{id}/{name}", get(file))
+        .with_state(discord.clone())
+}
+
+async fn file(
+    State(discord): State<Discord>,
+    Path((_, id, _)): Path<(String, String, String)>,
+) -> Response {
+    let id = id.parse().ok();
+    let found = discord.with(|world| id.and_then(|id| world.files.get(id).cloned()));
+    match found {
+        Some(file) => {
+            let headers = [
+                (header::CONTENT_TYPE, file.content_type.as_str()),
+                // Nothing that somebody uploads is shown as a page of this origin.
+                (
+                    header::CONTENT_SECURITY_POLICY,
+                    "sandbox; default-src 'none'",
+                ),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+                (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            ];
+            (headers, file.bytes).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn picture(State(context): State<Context>, Path(path): Path<String>) -> Response {

@@ -34,6 +34,8 @@ struct CommandRequest {
     command: String,
     #[serde(default)]
     options: Option<Map<String, Value>>,
+    /// The user or message in whose menu the command is.
+    target: Option<AnyId>,
     user: Option<AnyId>,
     guild: Option<AnyId>,
     channel: Option<AnyId>,
@@ -59,8 +61,13 @@ async fn command(State(discord): State<Discord>, bytes: Bytes) -> Answer {
         return Err(Problem::bad("focused belongs to /control/autocomplete"));
     }
     let options = request.options.clone().unwrap_or_default();
-    let asked = discord
-        .with(|world| world.ask_command(&request.ask(), &request.command, &options, None))?;
+    if request.target.is_some() && !options.is_empty() {
+        return Err(Problem::bad("commands of a menu have no options"));
+    }
+    let asked = discord.with(|world| match request.target {
+        Some(target) => world.ask_menu(&request.ask(), &request.command, target.0),
+        None => world.ask_command(&request.ask(), &request.command, &options, None),
+    })?;
     answered(&discord, asked, request.wait_ms).await
 }
 

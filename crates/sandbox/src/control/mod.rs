@@ -5,7 +5,8 @@
 //! | --- | --- |
 //! | [`view`] | the world, messages, commands, counters |
 //! | [`invoke`] | commands, buttons, selects, modals, and waiting for their answers |
-//! | [`people`] | what people do: they talk, write and react |
+//! | [`people`] | what people do: they talk and react |
+//! | [`write`] | what people write, and files they upload |
 //! | [`moderate`] | moderators and outages |
 //! | [`sessions`] | applications, and what happens to their gateway sessions |
 //! | [`watch`] | server-sent events |
@@ -16,6 +17,7 @@ mod people;
 mod sessions;
 mod view;
 mod watch;
+mod write;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -36,6 +38,7 @@ pub fn router(discord: &Discord) -> Router {
         .merge(people::routes())
         .merge(sessions::routes())
         .merge(watch::routes())
+        .merge(write::routes())
         .with_state(discord.clone())
 }
 

@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, AnyId, Problem, body, done, id};
 use crate::discord::Discord;
-use crate::world::{
-    ChannelEdit, ChannelKind, Id, Overwrite, Permissions, Refused, SelfState, World,
-};
+use crate::world::{ChannelEdit, ChannelKind, Id, Overwrite, Permissions, Refused, RoleEdit};
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
@@ -109,7 +107,7 @@ fn overwrite(given: &EditedOverwrite) -> Result<Overwrite, Problem> {
     })
 }
 
-fn bits(text: &str) -> Result<Permissions, Problem> {
+pub(super) fn bits(text: &str) -> Result<Permissions, Problem> {
     if text.is_empty() {
         return Ok(Permissions::NONE);
     }
@@ -200,13 +198,16 @@ async fn invite(
 ) -> Answer {
     let (guild, user) = (id(&guild)?, id(&user)?);
     discord.with(|world| {
-        if !world.applications.contains_key(&user) {
-            return Err(Problem::missing(format!("there is no application {user}")));
-        }
         if !world.guilds.contains_key(&guild) {
             return Err(Problem::missing(format!("there is no guild {guild}")));
         }
-        world.add_bot(guild, user);
+        if world.applications.contains_key(&user) {
+            world.add_bot(guild, user);
+        } else if world.users.contains_key(&user) {
+            world.add_member(guild, user);
+        } else {
+            return Err(Problem::missing(format!("there is no user {user}")));
+        }
         done()
     })
 }
@@ -249,7 +250,7 @@ async fn moderate_voice(
             Whereto::Out if !world.leave_voice(guild, user) => {
                 return Err(Refused::NotConnected.into());
             }
-            Whereto::Into(channel) => drag(world, guild, user, channel)?,
+            Whereto::Into(channel) => world.drag(guild, user, channel)?,
             _ => {}
         }
         if request.mute.is_some() || request.deaf.is_some() || request.suppress.is_some() {
@@ -257,25 +258,6 @@ async fn moderate_voice(
         }
         done()
     })
-}
-
-/// Moves someone who is in voice to another channel.
-fn drag(world: &mut World, guild: Id, user: Id, channel: Id) -> Result<(), Problem> {
-    let state = world
-        .guilds
-        .get(&guild)
-        .ok_or(Refused::NoGuild)?
-        .voice_states
-        .get(&user)
-        .ok_or(Refused::NotConnected)?;
-    let own = SelfState {
-        mute: state.self_mute,
-        deaf: state.self_deaf,
-        video: state.self_video,
-    };
-    let session = state.session_id.clone();
-    world.join_voice(guild, user, channel, &session, own, true)?;
-    Ok(())
 }
 
 async fn move_server(State(discord): State<Discord>, Path(guild): Path<String>) -> Answer {
@@ -304,9 +286,12 @@ async fn edit_role(
         .permissions
         .as_str()
         .map_or_else(|| request.permissions.to_string(), str::to_owned);
-    let permissions = bits(&text)?;
+    let edit = RoleEdit {
+        permissions: Some(bits(&text)?),
+        ..RoleEdit::default()
+    };
     found(
-        discord.with(|world| world.edit_role(guild, role, permissions)),
+        discord.with(|world| world.edit_role(guild, role, edit)),
         "role",
         role,
     )

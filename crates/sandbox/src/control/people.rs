@@ -1,24 +1,20 @@
-//! What people do: they talk, write and react.
+//! What people do: they talk and react.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
+use axum::routing::post;
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::moderate::Whereto;
-use super::{Answer, AnyId, Problem, body, done, id, view};
+use super::{Answer, AnyId, Problem, body, done, id};
 use crate::discord::Discord;
-use crate::world::{Author, Draft, EMOJIS, Permissions, Refused, SelfState};
+use crate::world::{EMOJIS, Permissions, Refused, SelfState};
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/control/users/{user}/voice", post(user_voice))
-        .route(
-            "/control/channels/{channel}/messages",
-            get(view::messages).post(write),
-        )
         .route(
             "/control/channels/{channel}/messages/{message}/reactions",
             post(react).delete(unreact),
@@ -83,60 +79,6 @@ async fn user_voice(
         );
         world.join_voice(guild, user, channel, &session, state, false)?;
         done()
-    })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    user: AnyId,
-    content: String,
-}
-
-/// A simulated person writes a message.
-pub(super) async fn write(
-    State(discord): State<Discord>,
-    Path(channel): Path<String>,
-    bytes: Bytes,
-) -> Answer {
-    let channel = id(&channel)?;
-    let request: Written = body(&bytes)?;
-    let content = request.content.trim();
-    if content.is_empty() || content.chars().count() > 2000 {
-        return Err(Problem::bad("a message has 1 to 2,000 characters"));
-    }
-    discord.with(|world| {
-        let user = request.user.0;
-        let found = world
-            .channels
-            .get(&channel)
-            .filter(|found| found.kind.has_messages())
-            .ok_or_else(|| {
-                Problem::missing(format!("there is no channel {channel} to write to"))
-            })?;
-        let needed = if found.kind.is_thread() {
-            Permissions::SEND_MESSAGES_IN_THREADS
-        } else {
-            Permissions::SEND_MESSAGES
-        };
-        if !world
-            .permissions(channel, user)
-            .has(Permissions::VIEW_CHANNEL | needed)
-        {
-            return Err(Refused::Forbidden.into());
-        }
-        let draft = Draft {
-            content: content.to_owned(),
-            ..Draft::default()
-        };
-        let message = world
-            .create_message(channel, Author::User(user), draft)
-            .and_then(|id| {
-                world
-                    .message(channel, id)
-                    .map(|message| world.message_json(message))
-            });
-        Ok(Json(message.unwrap_or_default()))
     })
 }
 

@@ -2,11 +2,12 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::moderate::bits;
 use super::{Answer, AnyId, Problem, body};
 use crate::discord::Discord;
 use crate::gateway::Order;
@@ -15,6 +16,7 @@ pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/control/applications", get(list).post(create))
         .route("/control/gateway", get(sessions).post(act))
+        .route("/control/clock", post(advance))
 }
 
 async fn list(State(discord): State<Discord>) -> Json<Value> {
@@ -38,6 +40,8 @@ struct NewApplication {
     /// Privileged intents that it is given.
     #[serde(default)]
     privileged_intents: u64,
+    /// What its role gives it: what a radio bot's invite asks for, unless said.
+    permissions: Option<String>,
 }
 
 async fn create(State(discord): State<Discord>, bytes: Bytes) -> Answer {
@@ -46,8 +50,9 @@ async fn create(State(discord): State<Discord>, bytes: Bytes) -> Answer {
     if name.is_empty() || name.chars().count() > 32 {
         return Err(Problem::bad("a name has 1 to 32 characters"));
     }
+    let permissions = request.permissions.as_deref().map(bits).transpose()?;
     discord.with(|world| {
-        let application = world.add_application(name);
+        let application = world.add_application(name, permissions);
         if let Some(stored) = world.applications.get_mut(&application.id) {
             stored.privileged = request.privileged_intents & crate::world::intents::PRIVILEGED;
         }
@@ -55,6 +60,25 @@ async fn create(State(discord): State<Discord>, bytes: Bytes) -> Answer {
             json!({"id": application.id, "token": application.token, "name": application.name}),
         ))
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_ms: u64,
+}
+
+/// The most that the clock can be moved on at once: a year.
+const FAR: u64 = 366 * 24 * 60 * 60 * 1_000;
+
+async fn advance(State(discord): State<Discord>, bytes: Bytes) -> Answer {
+    let request: Advance = body(&bytes)?;
+    if request.advance_ms > FAR {
+        return Err(Problem::bad(format!("advance_ms is 0 to {FAR}, a year")));
+    }
+    discord.advance(request.advance_ms);
+    let now = discord.with(|world| world.now_ms());
+    Ok(Json(json!({"now_ms": now})))
 }
 
 async fn sessions(State(discord): State<Discord>) -> Json<Value> {

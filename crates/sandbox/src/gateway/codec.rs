@@ -1,5 +1,6 @@
 //! Compression: of single payloads (`compress` in IDENTIFY) and of the whole transport
-//! (`zlib-stream`): <https://discord.com/developers/docs/events/gateway#encoding-and-compression>.
+//! (`zlib-stream`, `zstd-stream`):
+//! <https://discord.com/developers/docs/events/gateway#encoding-and-compression>.
 
 use std::io::Write;
 
@@ -20,12 +21,19 @@ pub(super) enum Codec {
     Payload,
     /// All in one zlib stream, flushed after each message: ends with `00 00 FF FF`.
     Stream(Box<Compress>),
+    /// All in one Zstandard frame, each message in blocks of its own.
+    Zstd(Zstd),
 }
 
 impl Codec {
     /// One zlib stream for the life of the connection.
     pub(super) fn stream() -> Self {
         Self::Stream(Box::new(Compress::new(Compression::fast(), true)))
+    }
+
+    /// One Zstandard frame for the life of the connection.
+    pub(super) fn zstd() -> Self {
+        Self::Zstd(Zstd { begun: false })
     }
 
     /// The WebSocket message for a payload.
@@ -37,6 +45,7 @@ impl Codec {
                 Ok(Message::binary(encoder.finish()?))
             }
             Self::Plain | Self::Payload => Ok(Message::text(text)),
+            Self::Zstd(stream) => Ok(Message::binary(stream.encode(text.as_bytes()))),
             Self::Stream(stream) => {
                 let mut out = Vec::with_capacity(text.len() / 4 + 64);
                 let start = stream.total_in();
@@ -53,6 +62,34 @@ impl Codec {
                 }
             }
         }
+    }
+}
+
+/// A Zstandard frame (RFC 8878) whose blocks are stored rather than compressed: every decoder
+/// reads it, and on one machine nothing is gained by more work.
+#[derive(Debug)]
+pub(super) struct Zstd {
+    begun: bool,
+}
+
+impl Zstd {
+    /// The magic number, a header without size, checksum and dictionary, and a window of
+    /// 128 KiB, which is also the largest block (section 3.1.1).
+    const HEADER: [u8; 6] = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x38];
+    const LARGEST_BLOCK: usize = 128 << 10;
+
+    fn encode(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len() + 16);
+        if !self.begun {
+            self.begun = true;
+            out.extend(Self::HEADER);
+        }
+        for block in bytes.chunks(Self::LARGEST_BLOCK) {
+            // Not the last block, of type raw: only the size is left (section 3.1.1.2).
+            out.extend(&(block.len() << 3).to_le_bytes()[..3]);
+            out.extend(block);
+        }
+        out
     }
 }
 
@@ -80,6 +117,28 @@ mod tests {
                 .unwrap();
             assert_eq!(out, text.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_zstandard_frame_stores_message_by_message() {
+        let mut codec = Codec::zstd();
+        let mut encode = |text: &str| {
+            let Message::Binary(bytes) = codec.encode(text).unwrap() else {
+                panic!("not binary");
+            };
+            bytes.to_vec()
+        };
+        let first = encode("{\"op\":10}");
+        assert_eq!(first[..6], [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x38]);
+        assert_eq!(first[6..9], [9 << 3, 0, 0]);
+        assert_eq!(&first[9..], b"{\"op\":10}");
+        // The header is there once.
+        assert_eq!(encode("{}"), [2 << 3, 0, 0, b'{', b'}']);
+        // A long message is cut into blocks of at most 128 KiB.
+        let long = encode(&"x".repeat((128 << 10) + 1));
+        assert_eq!(long.len(), (128 << 10) + 1 + 2 * 3);
+        assert_eq!(long[..4], [0, 0, 0x10, b'x']);
+        assert_eq!(long[(128 << 10) + 3..], [1 << 3, 0, 0, b'x']);
     }
 
     #[test]

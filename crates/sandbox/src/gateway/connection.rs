@@ -80,6 +80,7 @@ pub(super) async fn run(discord: Discord, socket: Socket, parameters: Parameters
     let codec = match parameters.compress.as_deref() {
         None => Some(Codec::Plain),
         Some("zlib-stream") => Some(Codec::stream()),
+        Some("zstd-stream") => Some(Codec::zstd()),
         Some(_) => None,
     };
     let (Some(codec), true, true) = (codec, encoding, version != 0) else {
@@ -247,7 +248,12 @@ impl Connection {
         let options = &self.discord.context().options;
         let (limit, concurrency) = (options.identify_limit, options.max_concurrency);
         let bucket = (application, said.shard.0 % concurrency.max(1));
-        if limit && !self.discord.limits().identify(bucket, IDENTIFY_WINDOW) {
+        let window = if limit {
+            IDENTIFY_WINDOW
+        } else {
+            Duration::ZERO
+        };
+        if !self.discord.limits().identify(bucket, window) {
             self.send(&protocol::invalid_session(false)).await?;
             return Ok(());
         }

@@ -39,7 +39,7 @@ pub struct Parameters {
     pub v: Option<String>,
     /// `json`; `etf` is refused.
     pub encoding: Option<String>,
-    /// `zlib-stream`, or nothing.
+    /// `zlib-stream`, `zstd-stream`, or nothing.
     pub compress: Option<String>,
 }
 

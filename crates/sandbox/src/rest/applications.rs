@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::form::Check;
 use super::validate::command;
@@ -23,6 +23,13 @@ pub(super) fn routes() -> Router<Discord> {
         .route("/applications/@me", get(me))
         .route("/oauth2/applications/@me", get(me))
         .route("/applications/{application}", get(by_id))
+        .route("/applications/{application}/emojis", get(no_items))
+        .route("/applications/{application}/skus", get(nothing))
+        .route("/applications/{application}/entitlements", get(nothing))
+        .route(
+            "/applications/{application}/role-connections/metadata",
+            get(nothing),
+        )
         .route("/applications/{application}/commands", commands())
         .route(
             "/applications/{application}/commands/{command}",
@@ -40,6 +47,15 @@ pub(super) fn routes() -> Router<Discord> {
             "/applications/{application}/guilds/{guild}/commands/permissions",
             get(permissions),
         )
+}
+
+/// Lists of what the simulated applications have none of.
+async fn no_items(_: Scope) -> Answer {
+    ok(json!({"items": []}))
+}
+
+async fn nothing(_: Scope) -> Answer {
+    ok(json!([]))
 }
 
 fn commands() -> MethodRouter<Discord> {

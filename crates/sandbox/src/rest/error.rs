@@ -46,6 +46,18 @@ errors! {
     unknown_member = NOT_FOUND, 10007, "Unknown Member";
     /// No such message.
     unknown_message = NOT_FOUND, 10008, "Unknown Message";
+    /// No such invite.
+    unknown_invite = NOT_FOUND, 10006, "Unknown Invite";
+    /// Nobody is banned there.
+    unknown_ban = NOT_FOUND, 10026, "Unknown Ban";
+    /// Only people may.
+    not_for_bots = FORBIDDEN, 20001, "Bots cannot use this endpoint";
+    /// Over 250 roles.
+    too_many_roles = BAD_REQUEST, 30005, "Maximum number of server roles reached (250)";
+    /// Over 1,000 invites.
+    too_many_invites = BAD_REQUEST, 30016, "Maximum number of invites reached (1000)";
+    /// A bot's own role, or everybody's.
+    invalid_role = BAD_REQUEST, 50028, "Invalid Role";
     /// No such role.
     unknown_role = NOT_FOUND, 10011, "Unknown Role";
     /// No such user.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::routing::get;
 use serde_json::json;
 
+use super::rate_limit::SESSIONS;
 use super::{Answer, Caller, ok};
 use crate::discord::Discord;
 
@@ -27,19 +28,20 @@ async fn address_for_bot(State(discord): State<Discord>, Caller(application): Ca
             .count()
     });
     let options = &discord.context().options;
+    let (remaining, reset_after) = discord.limits().session_starts(application);
     ok(json!({
         "url": format!("{}/gateway", discord.context().ws()),
         "shards": guilds.div_ceil(options.guilds_per_shard.max(1)).max(1),
         "session_start_limit": {
-            "total": 1000,
-            "remaining": 1000,
-            "reset_after": 0,
+            "total": SESSIONS,
+            "remaining": remaining,
+            "reset_after": u64::try_from(reset_after.as_millis()).unwrap_or(u64::MAX),
             "max_concurrency": options.max_concurrency.max(1),
         },
     }))
 }
 
-async fn regions(Caller(_): Caller) -> Answer {
+pub(super) async fn regions(Caller(_): Caller) -> Answer {
     ok(
         json!([{"id": "rotterdam", "name": "Rotterdam", "custom": false, "deprecated": false, "optimal": true}]),
     )

@@ -1,29 +1,90 @@
-//! Guilds, their channels, roles, members and voice states:
-//! <https://discord.com/developers/docs/resources/guild>,
-//! <https://discord.com/developers/docs/resources/voice>.
+//! Guilds as a whole: <https://discord.com/developers/docs/resources/guild>.
 
 use axum::Router;
 use axum::extract::{Query as AxumQuery, State};
 use axum::routing::get;
-use serde_json::Value;
+use serde_json::json;
 
-use super::{
-    Answer, ApiError, Caller, Ids, Payload, Query, access, is_on, no_content, number, ok, point,
-};
+use super::{Answer, ApiError, Caller, Ids, Query, access, is_on, ok};
 use crate::discord::Discord;
-use crate::world::{ChannelKind, Id, Permissions as P};
+use crate::world::Permissions as P;
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/guilds/{guild}", get(fetch))
-        .route("/guilds/{guild}/roles", get(roles))
-        .route("/guilds/{guild}/roles/{role}", get(role))
-        .route("/guilds/{guild}/members", get(members))
-        .route("/guilds/{guild}/members/{user}", get(member))
+        .route("/guilds/{guild}/regions", get(super::gateway::regions))
+        .route("/guilds/{guild}/audit-logs", get(audit_log))
+        .route("/guilds/{guild}/vanity-url", get(vanity))
+        .route("/guilds/{guild}/emojis", get(nothing))
+        .route("/guilds/{guild}/stickers", get(nothing))
+        .route("/guilds/{guild}/scheduled-events", get(nothing))
+        .route("/guilds/{guild}/soundboard-sounds", get(no_items))
+        .route("/guilds/{guild}/templates", get(nothing_to_managers))
+        .route("/guilds/{guild}/integrations", get(nothing_to_managers))
         .route(
-            "/guilds/{guild}/voice-states/{whose}",
-            get(voice_state).patch(edit_voice_state),
+            "/guilds/{guild}/auto-moderation/rules",
+            get(nothing_to_managers),
         )
+        .route("/sticker-packs", get(sticker_packs))
+        .route("/soundboard-default-sounds", get(no_sounds))
+}
+
+/// Lists of what the simulated guilds have none of.
+async fn nothing(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Ids([guild]): Ids<1>,
+) -> Answer {
+    discord.with(|world| access::guild(world, guild, me).map(|_| ()))?;
+    ok(json!([]))
+}
+
+async fn no_items(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Ids([guild]): Ids<1>,
+) -> Answer {
+    discord.with(|world| access::guild(world, guild, me).map(|_| ()))?;
+    ok(json!({"items": []}))
+}
+
+async fn nothing_to_managers(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Ids([guild]): Ids<1>,
+) -> Answer {
+    discord.with(|world| access::guild_with(world, guild, me, P::MANAGE_GUILD).map(|_| ()))?;
+    ok(json!([]))
+}
+
+async fn vanity(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Ids([guild]): Ids<1>,
+) -> Answer {
+    discord.with(|world| access::guild_with(world, guild, me, P::MANAGE_GUILD).map(|_| ()))?;
+    ok(json!({"code": null, "uses": 0}))
+}
+
+async fn audit_log(
+    State(discord): State<Discord>,
+    Caller(me): Caller,
+    Ids([guild]): Ids<1>,
+) -> Answer {
+    discord.with(|world| access::guild_with(world, guild, me, P::VIEW_AUDIT_LOG).map(|_| ()))?;
+    ok(json!({
+        "audit_log_entries": [], "users": [], "integrations": [], "webhooks": [],
+        "guild_scheduled_events": [], "threads": [], "application_commands": [],
+        "auto_moderation_rules": [],
+    }))
+}
+
+async fn sticker_packs(Caller(_): Caller) -> Answer {
+    ok(json!({"sticker_packs": []}))
+}
+
+async fn no_sounds(Caller(_): Caller) -> Answer {
+    ok(json!([]))
 }
 
 async fn fetch(
@@ -37,154 +98,5 @@ async fn fetch(
         // This route does not tell a guild that the bot is not in from one that does not exist.
         let guild = access::guild(world, guild, me).map_err(|_| ApiError::unknown_guild())?;
         ok(world.guild_json(guild, with_counts))
-    })
-}
-
-async fn roles(State(discord): State<Discord>, Caller(me): Caller, Ids([guild]): Ids<1>) -> Answer {
-    discord.with(|world| {
-        let guild = access::guild(world, guild, me)?;
-        ok(world.guild_json(guild, false)["roles"].take())
-    })
-}
-
-async fn role(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([guild, role]): Ids<2>,
-) -> Answer {
-    discord.with(|world| {
-        let guild = access::guild(world, guild, me)?;
-        let mut roles = world.guild_json(guild, false)["roles"].take();
-        let found = roles.as_array_mut().and_then(|roles| {
-            roles
-                .iter_mut()
-                .find(|found| found["id"] == role.json())
-                .map(Value::take)
-        });
-        ok(found.ok_or_else(ApiError::unknown_role)?)
-    })
-}
-
-/// Listing members is a privileged matter.
-async fn members(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([guild]): Ids<1>,
-    query: Query,
-) -> Answer {
-    let limit = number(&query, "limit", 1..=1000, 1)?;
-    let after = point(&query, "after")?.unwrap_or(Id(0));
-    discord.with(|world| {
-        let found = access::guild(world, guild, me)?;
-        access::privileged(world, me, crate::world::intents::GUILD_MEMBERS)?;
-        let list = found
-            .members
-            .keys()
-            .filter(|user| **user > after)
-            .take(limit);
-        ok(list
-            .filter_map(|user| world.member_json(found, *user))
-            .collect::<Vec<Value>>()
-            .into())
-    })
-}
-
-async fn member(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([guild, user]): Ids<2>,
-) -> Answer {
-    discord.with(|world| {
-        let found = access::guild(world, guild, me)?;
-        if !world.users.contains_key(&user) {
-            return Err(ApiError::unknown_user());
-        }
-        ok(world
-            .member_json(found, user)
-            .ok_or_else(ApiError::unknown_member)?)
-    })
-}
-
-async fn voice_state(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([guild, user]): Ids<2>,
-) -> Answer {
-    discord.with(|world| {
-        let found = access::guild(world, guild, me)?;
-        let state = found
-            .voice_states
-            .get(&user)
-            .ok_or_else(ApiError::unknown_voice_state)?;
-        ok(world.voice_state_json(found, state, true))
-    })
-}
-
-/// <https://discord.com/developers/docs/resources/voice#modify-current-user-voice-state>: only in
-/// stages; speaking needs Mute Members, asking needs Request to Speak.
-async fn edit_voice_state(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([guild, user]): Ids<2>,
-    payload: Payload,
-) -> Answer {
-    let is_self = user == me;
-    let (channel, suppress, request) = payload.read(|fields| {
-        let channel = if is_self {
-            fields.snowflake("channel_id")
-        } else {
-            fields.required_snowflake("channel_id")
-        };
-        let asks = is_self && fields.has("request_to_speak_timestamp");
-        let request = asks.then(|| fields.time("request_to_speak_timestamp"));
-        (channel, fields.boolean("suppress"), request)
-    })?;
-    discord.with(|world| {
-        let found = access::guild(world, guild, me)?;
-        let state = found
-            .voice_states
-            .get(&user)
-            .ok_or_else(ApiError::unknown_voice_state)?;
-        let place = state.channel;
-        if channel.is_some_and(|channel| channel != place) {
-            return Err(ApiError::unknown_voice_state());
-        }
-        let kind = world.channels.get(&place).map(|channel| channel.kind);
-        if kind != Some(ChannelKind::Stage) {
-            return Err(ApiError::wrong_channel_type());
-        }
-        let has = world.permissions(place, me);
-        // Anybody may step down; only moderators may step up, or move others.
-        let steps_up = suppress == Some(false);
-        if (steps_up || !is_self) && !has.has(P::MUTE_MEMBERS) {
-            return Err(ApiError::missing_permissions());
-        }
-        let now = world.now_ms();
-        if let Some(Some(at)) = request {
-            if !has.has(P::REQUEST_TO_SPEAK) {
-                return Err(ApiError::missing_permissions());
-            }
-            // A little in the past is the client's clock.
-            if at + 60_000 < now {
-                return Err(ApiError::field(
-                    "request_to_speak_timestamp",
-                    "DATETIME_TYPE_MIN",
-                    "The time must not be in the past.",
-                ));
-            }
-        }
-        let changed = world.change_voice_state(guild, user, |state| {
-            if let Some(suppress) = suppress {
-                state.suppress = suppress;
-                if !suppress {
-                    state.request_to_speak_ms = None;
-                }
-            }
-            if let Some(request) = request {
-                state.request_to_speak_ms = request;
-            }
-        });
-        changed.map_err(|_| ApiError::unknown_voice_state())?;
-        no_content()
     })
 }

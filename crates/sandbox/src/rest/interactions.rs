@@ -115,14 +115,14 @@ fn read(found: &Interaction, payload: &Payload, world: &World) -> Result<Wanted,
             let data = data.ok_or_else(|| {
                 ApiError::field("data", "BASE_TYPE_REQUIRED", "This field is required")
             })?;
-            let body = Body::of(data, &payload.files, "data", ANSWER_FLAGS, false)?;
+            let body = Body::of(data, &payload.files, "data", ANSWER_FLAGS, None)?;
             if body.is_empty() {
                 return Err(ApiError::empty_message());
             }
             Ok(Wanted::Message(Box::new(body.quieter().into_draft())))
         }
         callback::DEFERRED_MESSAGE => {
-            let body = Body::of(data.unwrap_or(&empty), &[], "data", ANSWER_FLAGS, false)?;
+            let body = Body::of(data.unwrap_or(&empty), &[], "data", ANSWER_FLAGS, None)?;
             Ok(Wanted::DeferredMessage(body.flags))
         }
         callback::DEFERRED_UPDATE => Ok(Wanted::DeferredUpdate),
@@ -130,13 +130,12 @@ fn read(found: &Interaction, payload: &Payload, world: &World) -> Result<Wanted,
             let old = found
                 .message
                 .and_then(|id| world.message(found.channel, id));
-            let new_layout = old.is_some_and(|old| old.flags & flags::IS_COMPONENTS_V2 != 0);
             let body = Body::of(
                 data.unwrap_or(&empty),
                 &payload.files,
                 "data",
                 ANSWER_FLAGS,
-                new_layout,
+                old,
             )?;
             Ok(Wanted::Update(Box::new(body.quieter().into_edit())))
         }
@@ -219,6 +218,7 @@ pub(super) fn write(world: &mut World, interaction: Id, mut draft: Draft) -> Opt
     let is_command = found.kind == kind::COMMAND;
     let follows = found.original;
     draft.kind = match (follows, is_command) {
+        (None, true) if found.menu => 23,
         (None, true) => 20,
         _ => 19,
     };

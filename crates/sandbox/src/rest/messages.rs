@@ -105,11 +105,7 @@ async fn create(
         if body.embeds.as_ref().is_some_and(|list| !list.is_empty()) {
             needed = needed | P::EMBED_LINKS;
         }
-        if body
-            .attachments
-            .as_ref()
-            .is_some_and(|list| !list.is_empty())
-        {
+        if !body.attachments.uploads.is_empty() {
             needed = needed | P::ATTACH_FILES;
         }
         if body.tts {

@@ -16,6 +16,7 @@
 
 mod access;
 mod applications;
+mod bans;
 mod channels;
 pub mod error;
 pub mod extract;
@@ -23,6 +24,8 @@ pub mod form;
 mod gateway;
 mod guilds;
 mod interactions;
+mod invites;
+mod members;
 mod messages;
 pub mod multipart;
 mod overwrites;
@@ -30,10 +33,12 @@ mod pins;
 pub mod rate_limit;
 mod reactions;
 pub mod record;
+mod roles;
 mod stages;
 mod threads;
 mod users;
 mod validate;
+mod voice_states;
 mod webhooks;
 
 use std::ops::RangeInclusive;
@@ -74,9 +79,18 @@ pub fn router(discord: &Discord) -> Router {
         .merge(pins::routes())
         .merge(reactions::routes())
         .merge(guilds::routes())
+        .merge(members::routes())
+        .merge(roles::routes())
+        .merge(bans::routes())
+        .merge(invites::routes())
+        .merge(voice_states::routes())
         .merge(stages::routes())
         .merge(threads::routes())
-        .fallback(|| async { ApiError::no_route() })
+        .fallback(|request: Request| async move {
+            let (method, path) = (request.method(), request.uri().path());
+            tracing::warn!(%method, path, "no such route, or none that is simulated");
+            ApiError::no_route()
+        })
         .method_not_allowed_fallback(|| async { ApiError::wrong_method() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(discord.clone(), limit))

@@ -1,6 +1,7 @@
 //! Multipart forms (RFC 7578) as clients send files: a part `payload_json`, and parts
 //! `files[n]`. Small and already in memory, so no streaming parser is needed.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::ApiError;
@@ -14,8 +15,8 @@ pub struct File {
     pub name: String,
     /// Its type, as the client says.
     pub content_type: Option<String>,
-    /// Bytes.
-    pub size: usize,
+    /// What is in it.
+    pub bytes: Bytes,
 }
 
 /// A form that was read.
@@ -98,7 +99,7 @@ fn add(form: &mut Form, head: &str, content: &[u8]) -> Option<()> {
                 .unwrap_or("unknown")
                 .to_owned(),
             content_type: header("content-type").map(str::to_owned),
-            size: content.len(),
+            bytes: Bytes::copy_from_slice(content),
         }),
         (name, None) => {
             let value = String::from_utf8_lossy(content).into_owned();
@@ -136,7 +137,7 @@ mod tests {
             index: 0,
             name: "a.png".to_owned(),
             content_type: Some("image/png".to_owned()),
-            size: 2,
+            bytes: Bytes::from_static(&[1, 2]),
         };
         assert_eq!(form.files, [file]);
     }

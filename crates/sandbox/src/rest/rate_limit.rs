@@ -15,6 +15,10 @@ use crate::world::Id;
 
 /// Requests that a bot may make within a second, all routes together.
 const GLOBAL: u32 = 50;
+/// Sessions that an application may start in a [`DAY`].
+pub const SESSIONS: u32 = 1_000;
+/// From the first of them on.
+const DAY: Duration = Duration::from_hours(24);
 /// Buckets that are remembered before the stale ones are dropped.
 const BUCKETS: usize = 20_000;
 
@@ -43,7 +47,8 @@ impl Route {
         let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         for (index, part) in segments.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|i| segments.get(i)).copied();
-            let is_id = part.bytes().all(|byte| byte.is_ascii_digit());
+            let is_code = before == Some("invites");
+            let is_id = is_code || part.bytes().all(|byte| byte.is_ascii_digit());
             let is_token = index == 2 && matches!(segments[0], "webhooks" | "interactions");
             let is_major = index == 1 && matches!(before, Some("channels" | "guilds" | "webhooks"));
             template.push('/');
@@ -175,6 +180,7 @@ struct State {
     buckets: HashMap<(String, String, String), Option<Window>>,
     global: HashMap<String, Option<Window>>,
     identifies: HashMap<(Id, u64), Instant>,
+    starts: HashMap<Id, Option<Window>>,
     counts: Counts,
 }
 
@@ -259,18 +265,28 @@ impl RateLimits {
         *self.lock().counts.by_code.entry(code).or_default() += 1;
     }
 
-    /// One IDENTIFY of a bucket; false when the last was less than `window` ago.
+    /// One IDENTIFY of a bucket; false when the last was less than `window` ago, or when the day's
+    /// sessions are used up.
     pub fn identify(&self, bucket: (Id, u64), window: Duration) -> bool {
         let now = Instant::now();
         let mut state = self.lock();
-        let fine = state
-            .identifies
-            .get(&bucket)
-            .is_none_or(|last| now - *last >= window);
-        if fine {
-            state.identifies.insert(bucket, now);
+        let last = state.identifies.get(&bucket);
+        if last.is_some_and(|last| now - *last < window) {
+            return false;
         }
-        fine
+        state.identifies.insert(bucket, now);
+        let starts = state.starts.entry(bucket.0).or_default();
+        Window::take(starts, SESSIONS, DAY, now).allowed
+    }
+
+    /// Sessions that an application may still start, and when there are [`SESSIONS`] again.
+    pub fn session_starts(&self, application: Id) -> (u32, Duration) {
+        let now = Instant::now();
+        let window = self.lock().starts.get(&application).copied().flatten();
+        match window.filter(|window| window.ends > now) {
+            Some(window) => (SESSIONS - window.used, window.ends - now),
+            None => (SESSIONS, Duration::ZERO),
+        }
     }
 
     /// The counters, for the control API. Invalid requests are those that Discord bans an
@@ -353,6 +369,24 @@ mod tests {
         assert!(headers.contains_key("retry-after"));
         tokio::time::advance(Duration::from_millis(5_001)).await;
         assert!(matches!(take(), Verdict::Fine(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sessions_count_down_and_come_back_after_a_day() {
+        let limits = RateLimits::default();
+        let app = Id(7);
+        assert_eq!(limits.session_starts(app), (SESSIONS, Duration::ZERO));
+        for shard in 0..u64::from(SESSIONS) {
+            assert!(limits.identify((app, shard), Duration::ZERO), "{shard}");
+        }
+        assert_eq!(limits.session_starts(app), (0, DAY));
+        assert!(!limits.identify((app, 0), Duration::ZERO));
+        tokio::time::advance(DAY).await;
+        assert_eq!(limits.session_starts(app), (SESSIONS, Duration::ZERO));
+        assert!(limits.identify((app, 0), Duration::ZERO));
+        // One too soon after another of its bucket starts nothing.
+        assert!(!limits.identify((app, 0), Duration::from_secs(5)));
+        assert_eq!(limits.session_starts(app).0, SESSIONS - 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::routing::{delete, get, post};
 use serde_json::{Value, json};
 
+use super::form::Fields;
 use super::{Answer, ApiError, Caller, Ids, Payload, Query, access, no_content, number, ok, point};
 use crate::discord::Discord;
 use crate::world::Id;
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
-        .route("/users/@me", get(me))
+        .route("/users/@me", get(me).patch(edit))
         .route("/users/{user}", get(user))
         .route("/users/@me/guilds", get(guilds))
         .route("/users/@me/guilds/{guild}", delete(leave))
@@ -20,6 +21,42 @@ pub(super) fn routes() -> Router<Discord> {
 
 async fn me(State(discord): State<Discord>, Caller(application): Caller) -> Answer {
     ok(discord.with(|world| world.self_json(application)))
+}
+
+/// The name; pictures are taken and not kept.
+async fn edit(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    payload: Payload,
+) -> Answer {
+    let name = payload.read(|fields| {
+        for picture in ["avatar", "banner"] {
+            image(fields, picture);
+        }
+        fields
+            .text("username", 2..=32)
+            .map(|name| name.trim().to_owned())
+    })?;
+    discord.with(|world| {
+        if let Some(name) = name {
+            world.rename_bot(application, name);
+        }
+        ok(world.self_json(application))
+    })
+}
+
+/// Pictures come as data URIs: <https://discord.com/developers/docs/reference#image-data>.
+pub(super) fn image(fields: &Fields<'_>, name: &str) {
+    let Some(text) = fields.text(name, 0..=usize::MAX) else {
+        return;
+    };
+    let kinds = ["image/jpeg", "image/png", "image/gif", "image/webp"];
+    let rest = text
+        .strip_prefix("data:")
+        .and_then(|rest| rest.split_once(";base64,"));
+    if !rest.is_some_and(|(kind, data)| kinds.contains(&kind) && !data.is_empty()) {
+        fields.fail(name, "IMAGE_INVALID", "Invalid image data");
+    }
 }
 
 async fn user(State(discord): State<Discord>, Caller(_): Caller, Ids([user]): Ids<1>) -> Answer {

@@ -8,6 +8,7 @@ use rand::Rng;
 use serde_json::Value;
 
 use super::form::Fields;
+use super::users::image;
 use super::validate::message::{ANSWER_FLAGS, Body, PLAIN_FLAGS};
 use super::{
     Answer, ApiError, Caller, Ids, Payload, Query, access, id, interactions, is_on, no_content, ok,
@@ -24,11 +25,12 @@ pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/channels/{channel}/webhooks", get(of_channel).post(create))
         .route("/guilds/{guild}/webhooks", get(of_guild))
-        .route("/webhooks/{webhook}", get(fetch).delete(remove))
+        .route("/webhooks/{webhook}", get(fetch).patch(edit).delete(remove))
         .route(
             "/webhooks/{webhook}/{token}",
             post(execute)
                 .get(fetch_with_token)
+                .patch(edit_with_token)
                 .delete(remove_with_token),
         )
         .route(
@@ -220,16 +222,15 @@ pub(super) fn checked_edit(
     let old = world
         .message(channel, message)
         .ok_or_else(ApiError::unknown_message)?;
-    let new_layout = old.flags & flags::IS_COMPONENTS_V2 != 0;
-    let edit = Body::read_edit(payload, PLAIN_FLAGS, new_layout)?.into_edit();
+    let edit = Body::read_edit(payload, PLAIN_FLAGS, old)?.into_edit();
     let content = edit.content.as_ref().unwrap_or(&old.content);
     let seen = [
         (&edit.embeds, &old.embeds),
         (&edit.components, &old.components),
-        (&edit.attachments, &old.attachments),
     ]
     .into_iter()
-    .any(|(new, old)| !new.as_ref().unwrap_or(old).is_empty());
+    .any(|(new, old)| !new.as_ref().unwrap_or(old).is_empty())
+        || edit.attachments.leave_some(&old.attachments);
     if content.trim().is_empty() && !seen {
         return Err(ApiError::empty_message());
     }
@@ -272,12 +273,15 @@ async fn create(
     Ids([channel]): Ids<1>,
     payload: Payload,
 ) -> Answer {
-    let name = payload.read(|fields| webhook_name(fields, true))?;
+    let name = payload.read(|fields| {
+        image(fields, "avatar");
+        webhook_name(fields, true)
+    })?;
     let base = discord.context().http();
     discord.with(|world| {
         let found = access::channel(world, channel, application, Permissions::MANAGE_WEBHOOKS)?;
         let guild = found.guild.ok_or_else(ApiError::wrong_channel_type)?;
-        if found.kind == ChannelKind::Category || found.kind.is_thread() {
+        if !takes_webhooks(found.kind) {
             return Err(ApiError::wrong_channel_type());
         }
         if world
@@ -300,7 +304,7 @@ async fn create(
             application: Some(application),
         };
         let json = webhook_json(world, &webhook, &base);
-        world.webhooks.insert(new, webhook);
+        world.add_webhook(webhook);
         ok(json)
     })
 }
@@ -354,6 +358,19 @@ async fn of_guild(
     })
 }
 
+/// A webhook in a channel whose webhooks the caller manages.
+fn owned(world: &World, webhook: Id, me: Id) -> Result<&Webhook, ApiError> {
+    let found = world.webhooks.get(&webhook);
+    let found = found.ok_or_else(ApiError::unknown_webhook)?;
+    access::channel(world, found.channel, me, Permissions::MANAGE_WEBHOOKS)?;
+    Ok(found)
+}
+
+/// Voice channels and stages have a chat too.
+fn takes_webhooks(kind: ChannelKind) -> bool {
+    kind != ChannelKind::Category && !kind.is_thread()
+}
+
 async fn fetch(
     State(discord): State<Discord>,
     Caller(application): Caller,
@@ -361,16 +378,7 @@ async fn fetch(
 ) -> Answer {
     let base = discord.context().http();
     discord.with(|world| {
-        let found = world
-            .webhooks
-            .get(&webhook)
-            .ok_or_else(ApiError::unknown_webhook)?;
-        access::channel(
-            world,
-            found.channel,
-            application,
-            Permissions::MANAGE_WEBHOOKS,
-        )?;
+        let found = owned(world, webhook, application)?;
         ok(webhook_json(world, found, &base))
     })
 }
@@ -381,18 +389,65 @@ async fn remove(
     Ids([webhook]): Ids<1>,
 ) -> Answer {
     discord.with(|world| {
-        let found = world
-            .webhooks
-            .get(&webhook)
-            .ok_or_else(ApiError::unknown_webhook)?;
-        access::channel(
-            world,
-            found.channel,
-            application,
-            Permissions::MANAGE_WEBHOOKS,
-        )?;
-        world.webhooks.remove(&webhook);
+        owned(world, webhook, application)?;
+        world.remove_webhook(webhook);
         no_content()
+    })
+}
+
+async fn edit(
+    State(discord): State<Discord>,
+    Caller(application): Caller,
+    Ids([webhook]): Ids<1>,
+    payload: Payload,
+) -> Answer {
+    let (name, channel) = payload.read(|fields| {
+        image(fields, "avatar");
+        (webhook_name(fields, false), fields.snowflake("channel_id"))
+    })?;
+    let base = discord.context().http();
+    discord.with(|world| {
+        let found = owned(world, webhook, application)?;
+        if let Some(channel) = channel {
+            let guild = found.guild;
+            let place = access::channel(world, channel, application, Permissions::MANAGE_WEBHOOKS)?;
+            if place.guild != Some(guild) || !takes_webhooks(place.kind) {
+                return Err(ApiError::wrong_channel_type());
+            }
+        }
+        world.edit_webhook(webhook, name, channel);
+        let found = world.webhooks.get(&webhook);
+        let found = found.ok_or_else(ApiError::unknown_webhook)?;
+        ok(webhook_json(world, found, &base))
+    })
+}
+
+/// Who only has the token does not learn who made it.
+fn anonymous(mut json: Value) -> Value {
+    if let Some(fields) = json.as_object_mut() {
+        fields.remove("user");
+    }
+    json
+}
+
+async fn edit_with_token(
+    State(discord): State<Discord>,
+    Path((webhook, token)): Path<(String, String)>,
+    payload: Payload,
+) -> Answer {
+    let name = payload.read(|fields| {
+        image(fields, "avatar");
+        webhook_name(fields, false)
+    })?;
+    let base = discord.context().http();
+    discord.with(|world| match target(world, &webhook, &token)? {
+        Target::Webhook(webhook) => {
+            world.edit_webhook(webhook, name, None);
+            let found = world.webhooks.get(&webhook);
+            let found = found.ok_or_else(ApiError::unknown_webhook)?;
+            ok(anonymous(webhook_json(world, found, &base)))
+        }
+        Target::Interaction(_) => Err(ApiError::unknown_webhook()),
     })
 }
 
@@ -403,16 +458,9 @@ async fn fetch_with_token(
     let base = discord.context().http();
     discord.with(|world| match target(world, &webhook, &token)? {
         Target::Webhook(webhook) => {
-            let found = world
-                .webhooks
-                .get(&webhook)
-                .ok_or_else(ApiError::unknown_webhook)?;
-            let mut json = webhook_json(world, found, &base);
-            // Who only has the token does not learn who made it.
-            if let Some(fields) = json.as_object_mut() {
-                fields.remove("user");
-            }
-            ok(json)
+            let found = world.webhooks.get(&webhook);
+            let found = found.ok_or_else(ApiError::unknown_webhook)?;
+            ok(anonymous(webhook_json(world, found, &base)))
         }
         Target::Interaction(_) => Err(ApiError::unknown_webhook()),
     })
@@ -424,7 +472,7 @@ async fn remove_with_token(
 ) -> Answer {
     discord.with(|world| match target(world, &webhook, &token)? {
         Target::Webhook(webhook) => {
-            world.webhooks.remove(&webhook);
+            world.remove_webhook(webhook);
             no_content()
         }
         Target::Interaction(_) => Err(ApiError::unknown_webhook()),

@@ -22,14 +22,20 @@ const INVITED: P = P(P::VIEW_CHANNEL.0
     | P::SET_VOICE_CHANNEL_STATUS.0);
 
 impl World {
-    /// Registers another bot and makes it a member of every guild. The name is free text of up
-    /// to 32 characters.
-    pub fn add_application(&mut self, name: &str) -> Application {
+    /// Registers another bot and makes it a member of every guild, with these permissions or
+    /// those of a radio bot. The name is free text of up to 32 characters.
+    pub fn add_application(&mut self, name: &str, permissions: Option<P>) -> Application {
         let id = self.next_id();
         let application = self.make_application(id, name, rand::rng());
         let guilds: Vec<Id> = self.guilds.keys().copied().collect();
         for guild in guilds {
             self.enrol(guild, id);
+            let roles = self.guilds.get_mut(&guild).map(|guild| &mut guild.roles);
+            for role in roles.into_iter().flat_map(|roles| roles.values_mut()) {
+                if role.bot == Some(id) {
+                    role.permissions = permissions.unwrap_or(role.permissions);
+                }
+            }
         }
         // Nobody has its token yet, so no session is there to be told of each guild.
         self.tell(
@@ -95,10 +101,18 @@ impl World {
                 &data,
             );
         }
-        self.tell(
-            "world",
-            serde_json::json!({"what": "bot_added", "guild_id": guild, "user_id": bot}),
-        );
+        self.member_added(guild, bot);
+    }
+
+    /// Gives a bot's account another name and tells it.
+    pub fn rename_bot(&mut self, bot: Id, name: String) {
+        if let Some(user) = self.users.get_mut(&bot) {
+            user.username = name;
+        }
+        let data = self.self_json(bot);
+        self.dispatch_to(vec![bot], None, "USER_UPDATE", intents::ALWAYS, &data);
+        let told = serde_json::json!({"what": "bot_renamed", "user_id": bot});
+        self.tell("world", told);
     }
 
     /// False when the bot is a member already, or there is no such guild.
@@ -130,12 +144,8 @@ impl World {
         found.members.insert(
             bot,
             Member {
-                user: bot,
-                nick: None,
                 roles: vec![role_id],
-                joined_ms: now,
-                mute: false,
-                deaf: false,
+                ..Member::new(bot, now)
             },
         );
         true

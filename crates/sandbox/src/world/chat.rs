@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::effect::{Effect, Redacted};
+use super::files::{Attachments, Upload};
 use super::message::{Author, Message, Source, flags};
 use super::{Dispatch, Id, Permissions as P, World, intents};
 
@@ -77,8 +78,8 @@ pub struct Draft {
     pub embeds: Vec<Value>,
     /// Components.
     pub components: Vec<Value>,
-    /// Attachments.
-    pub attachments: Vec<Value>,
+    /// Files.
+    pub uploads: Vec<Upload>,
     /// See [`flags`].
     pub flags: u64,
     /// Read aloud.
@@ -106,8 +107,8 @@ pub struct Edit {
     pub embeds: Option<Vec<Value>>,
     /// Components.
     pub components: Option<Vec<Value>>,
-    /// Attachments.
-    pub attachments: Option<Vec<Value>>,
+    /// Files.
+    pub attachments: Attachments,
     /// Flags, of which only some can be edited.
     pub flags: Option<u64>,
     /// Who may be mentioned.
@@ -133,6 +134,11 @@ impl World {
             }
         }
         let id = self.next_id();
+        let wanted = Attachments {
+            uploads: draft.uploads,
+            ..Attachments::default()
+        };
+        let attachments = self.attach(channel_id, Vec::new(), wanted);
         let mut message = Message {
             id,
             channel: channel_id,
@@ -141,7 +147,7 @@ impl World {
             content: draft.content,
             embeds: draft.embeds,
             components: draft.components,
-            attachments: draft.attachments,
+            attachments,
             flags: draft.flags,
             mentions: Vec::new(),
             mention_roles: Vec::new(),
@@ -156,6 +162,7 @@ impl World {
             pinned_ms: None,
             has_thread: false,
         };
+        message.refer();
         self.resolve_mentions(&mut message, &draft.allowed);
         let channel = self.channels.get_mut(&channel_id)?;
         if let Some(nonce) = nonce {
@@ -177,7 +184,10 @@ impl World {
     /// Changes a message; none when it is not there.
     pub fn edit_message(&mut self, channel: Id, id: Id, edit: Edit) -> Option<()> {
         let now = self.now_ms;
+        let old = self.message(channel, id)?.attachments.clone();
+        let attachments = self.attach(channel, old, edit.attachments);
         let message = self.channels.get_mut(&channel)?.messages.get_mut(&id)?;
+        message.attachments = attachments;
         let was_loading = message.flags & flags::LOADING != 0;
         let (named_content, allowed) = (edit.content.is_some(), edit.allowed);
         if let Some(content) = edit.content {
@@ -189,9 +199,7 @@ impl World {
         if let Some(components) = edit.components {
             message.components = components;
         }
-        if let Some(attachments) = edit.attachments {
-            message.attachments = attachments;
-        }
+        message.refer();
         if let Some(new) = edit.flags {
             let editable = flags::SUPPRESS_EMBEDS | flags::IS_COMPONENTS_V2;
             message.flags = message.flags & !flags::SUPPRESS_EMBEDS | new & editable;

@@ -62,6 +62,8 @@ pub struct Interaction {
     pub created_ms: u64,
     /// The type of the callback it was acknowledged with.
     pub callback: Option<u64>,
+    /// Of a command: it was chosen in the menu of a user or a message.
+    pub menu: bool,
     /// The message whose component was used.
     pub message: Option<Id>,
     /// For a submitted modal: the interaction that it was shown for.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Id;
+use super::{Id, files};
 
 /// Flags of a message that mean something here.
 pub mod flags {
@@ -80,7 +80,7 @@ pub struct Message {
     pub channel: Id,
     /// The author.
     pub author: Author,
-    /// `0` default, `19` reply, `20` answer to a command.
+    /// `0` default, `19` reply, `20` answer to a command, `23` to one of a menu.
     pub kind: u64,
     /// Up to 2,000 characters.
     pub content: String,
@@ -88,7 +88,7 @@ pub struct Message {
     pub embeds: Vec<Value>,
     /// Components, as responses have them.
     pub components: Vec<Value>,
-    /// Attachments, as responses have them.
+    /// Attachments, as responses have them; those that embeds and components show among them.
     pub attachments: Vec<Value>,
     /// See [`flags`].
     pub flags: u64,
@@ -134,6 +134,13 @@ impl Message {
             self.kind,
             kinds::DEFAULT | kinds::REPLY | kinds::COMMAND | kinds::MENU
         )
+    }
+
+    /// Puts the addresses of its attachments where embeds and components name them.
+    pub(super) fn refer(&mut self) {
+        for part in self.embeds.iter_mut().chain(&mut self.components) {
+            files::refer(part, &self.attachments);
+        }
     }
 
     /// Whether only one user sees it.

@@ -8,12 +8,13 @@
 //! | [`id`] | snowflakes |
 //! | [`model`] | applications, users, guilds, channels, roles, members |
 //! | [`message`] | messages |
+//! | [`files`] | what was uploaded, and which files a message has |
 //! | [`interaction`] | interactions and their tokens |
 //! | [`permissions`] | who may do what |
 //! | [`effect`] | what leaves the world: events for bots, watchers and voice |
 //! | `render` | Discord's JSON of everything |
 //! | `demo`, `bots` | the worlds there are at start, and the applications in them |
-//! | `chat`, `reactions`, `pins`, `threads`, `talk`, `voice_status`, `stage`, `channels`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
+//! | `chat`, `reactions`, `pins`, `threads`, `talk`, `voice_status`, `stage`, `channels`, `members`, `roles`, `invites`, `webhooks`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
 
 mod admin;
 mod asking;
@@ -23,8 +24,11 @@ mod chat;
 mod commands;
 mod demo;
 pub mod effect;
+pub mod files;
 pub mod id;
 pub mod interaction;
+mod invites;
+mod members;
 pub mod message;
 pub mod model;
 mod options;
@@ -32,10 +36,12 @@ pub mod permissions;
 mod pins;
 mod reactions;
 mod render;
+mod roles;
 mod stage;
 mod talk;
 mod threads;
 mod voice_status;
+mod webhooks;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -45,8 +51,11 @@ pub use asking::{Ask, AskError, Asked};
 pub use channels::ChannelEdit;
 pub use chat::{Allowed, Draft, Edit, Which};
 pub use effect::{Dispatch, Effect, VoiceOrder, intents};
+pub use files::{Attachments, Files, Upload};
 pub use id::{Id, IdSource};
 pub use interaction::{Interaction, Progress};
+pub use invites::{Invite, invite_code};
+pub use members::MemberEdit;
 pub use message::{Author, Message, flags};
 pub use model::{
     Application, Channel, ChannelKind, Command, Guild, Member, Role, StageInstance, Thread, User,
@@ -55,7 +64,8 @@ pub use model::{
 pub use permissions::{Overwrite, Permissions};
 pub use pins::PINS;
 pub use reactions::EMOJIS;
-pub use render::{iso, webhook_json};
+pub use render::{iso, role_json, webhook_json};
+pub use roles::RoleEdit;
 pub use talk::{Refused, SelfState};
 pub use threads::{NewThread, thread_member_json};
 
@@ -77,6 +87,11 @@ pub struct World {
     pub channels: HashMap<Id, Channel>,
     /// Webhooks of channels.
     pub webhooks: HashMap<Id, Webhook>,
+    /// Files that were uploaded.
+    pub files: Files,
+    /// Where files are fetched from, without a slash at the end.
+    cdn: String,
+    invites: HashMap<String, Invite>,
     interactions: HashMap<Id, Interaction>,
     interaction_tokens: HashMap<String, Id>,
     /// Ids of interactions, oldest first, to forget them in time.
@@ -87,6 +102,11 @@ impl World {
     /// Sets the clock, in milliseconds since the Unix epoch.
     pub fn set_now(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
+    }
+
+    /// Sets where files are fetched from: the address of the CDN, without a slash at the end.
+    pub fn set_cdn(&mut self, address: String) {
+        self.cdn = address;
     }
 
     /// The clock, in milliseconds since the Unix epoch.
@@ -153,12 +173,13 @@ impl World {
             return Permissions::NONE;
         };
         let roles = std::iter::once(&guild.id).chain(&member.roles);
-        permissions::in_guild(
+        let has = permissions::in_guild(
             guild.owner == user,
             roles
                 .filter_map(|role| guild.roles.get(role))
                 .map(|role| role.permissions),
-        )
+        );
+        self.silenced(member, has)
     }
 
     /// The permissions of a user in a channel; none for a stranger. A thread has those of the
@@ -190,6 +211,7 @@ impl World {
             source.map_or(&[], |source| &source.overwrites),
             channel.kind,
         );
+        let has = self.silenced(member, has);
         // A private thread is seen by those in it, and by moderators.
         let inside = channel.thread.as_ref().map(|thread| &thread.members);
         let is_hidden = channel.kind == ChannelKind::PrivateThread

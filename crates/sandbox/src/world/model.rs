@@ -260,6 +260,23 @@ pub struct Member {
     pub mute: bool,
     /// Deafened by the guild.
     pub deaf: bool,
+    /// Silent until then, in milliseconds since the Unix epoch.
+    pub timeout_ms: Option<u64>,
+}
+
+impl Member {
+    /// A member without roles.
+    pub fn new(user: Id, joined_ms: u64) -> Self {
+        Self {
+            user,
+            nick: None,
+            roles: Vec::new(),
+            joined_ms,
+            mute: false,
+            deaf: false,
+            timeout_ms: None,
+        }
+    }
 }
 
 /// Someone in a voice channel.
@@ -322,6 +339,8 @@ pub struct Guild {
     pub voice_states: BTreeMap<Id, VoiceState>,
     /// Stages that are live.
     pub stages: Vec<StageInstance>,
+    /// Who is banned, and why.
+    pub bans: BTreeMap<Id, Option<String>>,
     /// An outage: nothing works and nothing is heard from it.
     pub unavailable: bool,
 }

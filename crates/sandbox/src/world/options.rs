@@ -18,6 +18,7 @@ mod kind {
     pub(super) const ROLE: u64 = 8;
     pub(super) const MENTIONABLE: u64 = 9;
     pub(super) const NUMBER: u64 = 10;
+    pub(super) const ATTACHMENT: u64 = 11;
 }
 
 /// Gathers the objects behind the ids that were given.
@@ -50,7 +51,7 @@ impl<'a> Resolver<'a> {
         list[id.to_string()] = value;
     }
 
-    fn user(&mut self, id: Id) -> Result<(), String> {
+    pub(super) fn user(&mut self, id: Id) -> Result<(), String> {
         if !self.world.users.contains_key(&id) {
             return Err(format!("there is no user {id}"));
         }
@@ -103,13 +104,35 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    /// Something chosen in a select of this component type.
-    pub(super) fn select(&mut self, component_type: u64, id: Id) -> Result<(), String> {
-        match component_type {
-            5 => self.user(id),
-            6 => self.role(id),
-            7 => self.user(id).or_else(|_| self.role(id)),
-            8 => self.channel(id, &Value::Null),
+    /// A message that the invoker sees.
+    pub(super) fn message(&mut self, id: Id) -> Result<(), String> {
+        let message = self.world.message(self.channel, id);
+        let seen = message.filter(|message| {
+            let reader = message.source.as_ref().map(|source| source.user);
+            !message.is_ephemeral() || reader == Some(self.invoker)
+        });
+        let message = seen.ok_or_else(|| format!("there is no message {id}"))?;
+        self.put("messages", id, self.world.message_json(message));
+        Ok(())
+    }
+
+    fn attachment(&mut self, id: Id) -> Result<(), String> {
+        let file = self.world.files.get(id);
+        let file = file.ok_or_else(|| format!("there is no uploaded file {id}"))?;
+        let mut value = file.json.clone();
+        value["ephemeral"] = true.into();
+        self.put("attachments", id, value);
+        Ok(())
+    }
+
+    /// Something chosen in a select of users, roles, channels, or a file of a file upload.
+    pub(super) fn select(&mut self, select: &Value, id: Id) -> Result<(), String> {
+        match select["type"].as_u64() {
+            Some(5) => self.user(id),
+            Some(6) => self.role(id),
+            Some(7) => self.user(id).or_else(|_| self.role(id)),
+            Some(8) => self.channel(id, &select["channel_types"]),
+            Some(19) => self.attachment(id),
             _ => Ok(()),
         }
     }
@@ -229,6 +252,10 @@ fn check(definition: &Value, value: &Value, resolver: &mut Resolver<'_>) -> Resu
             let id = id()?;
             resolver.user(id).or_else(|_| resolver.role(id))?;
             id.json()
+        }
+        kind::ATTACHMENT => {
+            resolver.attachment(id()?)?;
+            id()?.json()
         }
         other => return Err(format!("options of type {other} cannot be given here")),
     };

@@ -9,7 +9,7 @@ use crate::wrong::long;
 const GUILDS: u64 = 1;
 
 /// The `_errors` at a path of the answer: its first code.
-fn code_at<'a>(answer: &'a Value, at: &str) -> &'a Value {
+pub(crate) fn code_at<'a>(answer: &'a Value, at: &str) -> &'a Value {
     let node = at
         .split('/')
         .filter(|part| !part.is_empty())
@@ -17,7 +17,7 @@ fn code_at<'a>(answer: &'a Value, at: &str) -> &'a Value {
     &node["_errors"][0]["code"]
 }
 
-fn callback(interaction: &Value) -> String {
+pub(crate) fn callback(interaction: &Value) -> String {
     let (id, token) = (&interaction["id"], &interaction["token"]);
     let (id, token) = (id.as_str().unwrap(), token.as_str().unwrap());
     format!("/interactions/{id}/{token}/callback")

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Bench {
     pub(crate) sandbox: Sandbox,
     pub(crate) base: String,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     pub(crate) token: String,
     pub(crate) app: String,
 }
@@ -187,9 +187,18 @@ impl Bench {
 
     /// A session with these intents, after READY and the guilds.
     pub(crate) async fn login(&self, intents: u64) -> (Socket, Value) {
+        self.log_in(&self.token, intents).await
+    }
+
+    /// As [`Bench::login`], of another bot.
+    pub(crate) async fn login_as(&self, token: &str, intents: u64) -> Socket {
+        self.log_in(token, intents).await.0
+    }
+
+    async fn log_in(&self, token: &str, intents: u64) -> (Socket, Value) {
         let mut socket = self.connect("/?v=10&encoding=json").await;
         assert_eq!(socket.next().await["op"], 10);
-        socket.send(identify(&self.token, intents)).await;
+        socket.send(identify(token, intents)).await;
         let ready = socket.event("READY").await;
         if intents & 1 != 0 {
             for _ in ready["guilds"].as_array().unwrap() {

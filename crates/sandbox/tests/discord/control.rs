@@ -495,3 +495,71 @@ async fn events_are_streamed() {
     }
     assert!(text.contains("\"content\":\"seen\""), "{text}");
 }
+
+#[tokio::test]
+async fn a_token_is_good_for_fifteen_minutes() {
+    let bench = Bench::start().await;
+    bench
+        .register(json!([{"name": "slow", "description": "d"}]))
+        .await;
+    let (mut socket, _) = bench.login(GUILDS).await;
+    let (_, interaction) = tokio::join!(
+        bench.control(
+            Method::POST,
+            "/interactions",
+            json!({"command": "slow", "wait_ms": 0})
+        ),
+        async {
+            let interaction = socket.event("INTERACTION_CREATE").await;
+            // A follow-up before any answer.
+            let body = json!({"content": "x"});
+            let (status, error) = bench
+                .send(Method::POST, &webhook(&interaction), Some(&body))
+                .await;
+            assert_eq!((status.as_u16(), &error["code"]), (404, &json!(10015)));
+            let (id, token) = (&interaction["id"], &interaction["token"]);
+            let path = format!(
+                "/interactions/{}/{}/callback",
+                id.as_str().unwrap(),
+                token.as_str().unwrap()
+            );
+            bench.post(&path, json!({"type": 5})).await;
+            interaction
+        }
+    );
+    let hook = webhook(&interaction);
+    let original = format!("{hook}/messages/@original");
+    let advance = async |ms: u64| {
+        let body = json!({"advance_ms": ms});
+        let (status, answer) = bench.control(Method::POST, "/clock", body).await;
+        assert_eq!(status, 200, "{answer}");
+    };
+    let body = json!({"content": "just in time"});
+    advance(14 * 60_000).await;
+    let (status, _) = bench.politely(Method::PATCH, &original, Some(&body)).await;
+    assert_eq!(status, 200);
+    advance(60_000).await;
+    for (method, path) in [
+        (Method::PATCH, &original),
+        (Method::POST, &hook),
+        (Method::GET, &original),
+        (Method::DELETE, &original),
+    ] {
+        let sent = Some(&body).filter(|_| method != Method::GET && method != Method::DELETE);
+        let (status, error) = bench.politely(method.clone(), path, sent).await;
+        assert_eq!(
+            (status.as_u16(), &error["code"]),
+            (401, &json!(50027)),
+            "{method} {error}"
+        );
+    }
+    // Who has not answered by then never will; the message itself stays, and is the bot's.
+    let id = interaction["channel_id"].as_str().unwrap();
+    let messages = bench.get(&format!("/channels/{id}/messages")).await;
+    let own = format!(
+        "/channels/{id}/messages/{}",
+        messages[0]["id"].as_str().unwrap()
+    );
+    let (status, _) = bench.politely(Method::PATCH, &own, Some(&body)).await;
+    assert_eq!(status, 200);
+}

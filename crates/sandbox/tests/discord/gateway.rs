@@ -440,3 +440,35 @@ async fn the_transport_can_be_one_zlib_stream() {
         assert_eq!(next(&mut socket).await["t"], "GUILD_CREATE");
     }
 }
+
+#[tokio::test]
+async fn the_transport_can_be_one_zstandard_frame() {
+    let bench = Bench::start().await;
+    let mut socket = bench
+        .connect("/?v=10&encoding=json&compress=zstd-stream")
+        .await;
+    let mut first = true;
+    // Blocks are stored, so that this needs no decoder: RFC 8878, section 3.1.1.
+    let mut next = async |socket: &mut crate::client::Socket| {
+        let Some(Message::Binary(bytes)) = socket.raw().await else {
+            panic!("not binary");
+        };
+        let mut rest = &bytes[..];
+        if std::mem::take(&mut first) {
+            rest = rest.strip_prefix(b"\x28\xB5\x2F\xFD\x00\x38").unwrap();
+        }
+        let mut out = Vec::new();
+        while let Some((head, after)) = rest.split_at_checked(3) {
+            let head = u32::from_le_bytes([head[0], head[1], head[2], 0]);
+            assert_eq!(head & 0b111, 0, "raw, and not the last");
+            let (block, after) = after.split_at((head >> 3) as usize);
+            out.extend_from_slice(block);
+            rest = after;
+        }
+        serde_json::from_slice::<serde_json::Value>(&out).unwrap()
+    };
+    assert_eq!(next(&mut socket).await["op"], 10);
+    socket.send(identify(&bench.token, GUILDS)).await;
+    assert_eq!(next(&mut socket).await["t"], "READY");
+    assert_eq!(next(&mut socket).await["t"], "GUILD_CREATE");
+}

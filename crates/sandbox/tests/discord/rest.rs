@@ -163,6 +163,53 @@ async fn webhooks_are_made_and_executed() {
         (sent["author"]["username"].as_str(), &sent["webhook_id"]),
         (Some("Z"), &hook["id"])
     );
+    // Renamed and moved with the permission, renamed with the token.
+    let (mut socket, _) = bench.login(1 | 1 << 5).await;
+    let own = format!("/webhooks/{}", hook["id"].as_str().unwrap());
+    let news = bench.channel("news").await;
+    let body = json!({"name": "moved", "channel_id": news});
+    let (status, moved) = bench.send(Method::PATCH, &own, Some(&body)).await;
+    assert_eq!((status.as_u16(), &moved["channel_id"]), (200, &json!(news)));
+    assert_eq!(
+        socket.event("WEBHOOKS_UPDATE").await["channel_id"],
+        *channel
+    );
+    assert_eq!(socket.event("WEBHOOKS_UPDATE").await["channel_id"], *news);
+    let body = json!({"name": "again"});
+    let (status, renamed) = bench.send(Method::PATCH, &path, Some(&body)).await;
+    assert_eq!((status.as_u16(), &renamed["name"]), (200, &json!("again")));
+    assert!(renamed.get("user").is_none());
+}
+
+#[tokio::test]
+async fn a_bot_made_with_permissions_has_them() {
+    let bench = Bench::start().await;
+    let app = json!({"name": "hooks", "permissions": (1_u64 << 10 | 1 << 29).to_string()});
+    let (_, app) = bench.control(Method::POST, "/applications", app).await;
+    let token = app["token"].as_str().unwrap();
+    let make = format!("/channels/{}/webhooks", bench.channel("general").await);
+    let body = json!({"name": "hook"});
+    let (status, answer) = bench.send_as(token, Method::POST, &make, Some(&body)).await;
+    assert_eq!(status, 200, "{answer}");
+}
+
+#[tokio::test]
+async fn a_bot_renames_itself_and_counts_its_sessions() {
+    let bench = Bench::start().await;
+    let (mut socket, _) = bench.login(1).await;
+    let body = json!({"username": "nightingale", "avatar": "data:image/png;base64,iVBORw0KGgo="});
+    let (status, me) = bench.send(Method::PATCH, "/users/@me", Some(&body)).await;
+    assert_eq!(
+        (status.as_u16(), &me["username"]),
+        (200, &json!("nightingale"))
+    );
+    assert_eq!(socket.event("USER_UPDATE").await["username"], "nightingale");
+    let limit = &bench.get("/gateway/bot").await["session_start_limit"];
+    assert_eq!(
+        (&limit["total"], &limit["remaining"]),
+        (&json!(1000), &json!(999))
+    );
+    assert!(limit["reset_after"].as_u64() > Some(80_000_000), "{limit}");
 }
 
 #[tokio::test]

@@ -31,17 +31,22 @@ struct Whole {
     last: u64,
     custom_ids: Vec<String>,
     text: usize,
+    /// The names of the files that the message has.
+    files: Vec<String>,
 }
 
 /// The `components` of a body, none when the field is missing; `new_layout` with the flag
-/// `IS_COMPONENTS_V2`.
-pub(crate) fn list(body: &Fields<'_>, new_layout: bool) -> Option<Vec<Value>> {
+/// `IS_COMPONENTS_V2`. `files` are those that the message has, by name.
+pub(crate) fn list(body: &Fields<'_>, new_layout: bool, files: Vec<String>) -> Option<Vec<Value>> {
     if !body.has("components") {
         return None;
     }
     let most = if new_layout { 40 } else { 5 };
     let components = body.objects("components", 0..=most).unwrap_or_default();
-    let mut whole = Whole::default();
+    let mut whole = Whole {
+        files,
+        ..Whole::default()
+    };
     let stored = components
         .iter()
         .map(|component| {
@@ -119,7 +124,7 @@ fn one(component: &Fields<'_>, kinds: &[i64], whole: &mut Whole) -> Value {
             out.insert("content".to_owned(), text.into());
         }
         THUMBNAIL => {
-            media(component, &mut out, "media");
+            media(component, &mut out, "media", whole);
             described(component, &mut out);
         }
         GALLERY => {
@@ -132,7 +137,7 @@ fn one(component: &Fields<'_>, kinds: &[i64], whole: &mut Whole) -> Value {
                 .iter()
                 .map(|item| {
                     let mut out = Map::new();
-                    media(item, &mut out, "media");
+                    media(item, &mut out, "media", whole);
                     described(item, &mut out);
                     Value::Object(out)
                 })
@@ -140,7 +145,7 @@ fn one(component: &Fields<'_>, kinds: &[i64], whole: &mut Whole) -> Value {
             out.insert("items".to_owned(), items.into());
         }
         FILE => {
-            media(component, &mut out, "file");
+            media(component, &mut out, "file", whole);
             out.insert("name".to_owned(), "file".into());
             out.insert("size".to_owned(), 0.into());
             out.insert(
@@ -387,7 +392,14 @@ fn select(component: &Fields<'_>, kind: i64, out: &mut Map<String, Value>, whole
     out.insert("options".to_owned(), stored.into());
 }
 
-fn media(component: &Fields<'_>, out: &mut Map<String, Value>, name: &str) {
+/// Checks a select in a modal.
+pub(crate) fn select_of_modal(component: &Fields<'_>) {
+    let kind = component.integer("type", 0..=255).unwrap_or(STRING_SELECT);
+    component.boolean("required");
+    select(component, kind, &mut Map::new(), &mut Whole::default());
+}
+
+fn media(component: &Fields<'_>, out: &mut Map<String, Value>, name: &str, whole: &Whole) {
     let Some(item) = component.object(name) else {
         component.required(name);
         return;
@@ -396,6 +408,15 @@ fn media(component: &Fields<'_>, out: &mut Map<String, Value>, name: &str) {
         item.required("url");
     }
     if let Some(url) = item.url("url", 2048, MEDIA) {
+        if let Some(file) = url.strip_prefix("attachment://")
+            && !whole.files.iter().any(|known| known == file)
+        {
+            item.fail(
+                "url",
+                "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+                format!("The referenced attachment \"{file}\" was not found"),
+            );
+        }
         let media = json!({
             "id": "1", "url": url, "proxy_url": url, "width": null, "height": null, "content_type": null,
         });

@@ -1,12 +1,12 @@
 //! Messages: <https://discord.com/developers/docs/resources/message#create-message>.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{component, embed};
 use crate::rest::form::{Check, Fields};
 use crate::rest::multipart::File;
 use crate::rest::{ApiError, Payload};
-use crate::world::{Allowed, Draft, Edit, Id, Which, flags};
+use crate::world::{Allowed, Attachments, Draft, Edit, Id, Message, Upload, Which, flags};
 
 /// A message body that was checked.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ pub(crate) struct Body {
     pub(crate) content: Option<String>,
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
-    pub(crate) attachments: Option<Vec<Value>>,
+    pub(crate) attachments: Attachments,
     pub(crate) flags: u64,
     pub(crate) has_flags: bool,
     pub(crate) allowed: Option<Allowed>,
@@ -35,40 +35,43 @@ pub(crate) const ANSWER_FLAGS: u64 = PLAIN_FLAGS | flags::EPHEMERAL;
 impl Body {
     /// Reads the body of a new message or of an edit; `settable` are the flags that count.
     pub(crate) fn read(payload: &Payload, settable: u64) -> Result<Self, ApiError> {
-        Self::of(&payload.json, &payload.files, "", settable, false)
+        Self::of(&payload.json, &payload.files, "", settable, None)
     }
 
-    /// Reads an edit: whether the message has the new layout already matters.
+    /// Reads an edit of a message: its layout and its files matter.
     pub(crate) fn read_edit(
         payload: &Payload,
         settable: u64,
-        new_layout: bool,
+        old: &Message,
     ) -> Result<Self, ApiError> {
-        Self::of(&payload.json, &payload.files, "", settable, new_layout)
+        Self::of(&payload.json, &payload.files, "", settable, Some(old))
     }
 
-    /// Reads a message at a path of the body: the `data` of an interaction's callback.
+    /// Reads a message at a path of the body: the `data` of an interaction's callback. `old` is
+    /// the message that is edited.
     pub(crate) fn of(
         json: &Value,
         files: &[File],
         path: &str,
         settable: u64,
-        new_layout: bool,
+        old: Option<&Message>,
     ) -> Result<Self, ApiError> {
         let check = Check::default();
         let mut body = Self::default();
         if let Some(fields) = check.object(json, path) {
-            body.fill(&fields, files, settable, new_layout);
+            body.fill(&fields, files, settable, old);
         }
         check.finish()?;
         Ok(body)
     }
 
-    fn fill(&mut self, fields: &Fields<'_>, files: &[File], settable: u64, new_layout: bool) {
+    fn fill(&mut self, fields: &Fields<'_>, files: &[File], settable: u64, old: Option<&Message>) {
         let given = fields.integer("flags", 0..=i64::from(i32::MAX));
         self.has_flags = given.is_some();
         self.flags = given.map_or(0, i64::unsigned_abs) & settable;
-        let new_layout = new_layout || self.flags & flags::IS_COMPONENTS_V2 != 0;
+        let was_new = old.is_some_and(|old| old.flags & flags::IS_COMPONENTS_V2 != 0);
+        let new_layout = was_new || self.flags & flags::IS_COMPONENTS_V2 != 0;
+        self.attachments = attachments(fields, files, old);
         if fields.has("content") {
             self.content = Some(
                 fields
@@ -78,7 +81,7 @@ impl Body {
             );
         }
         self.embeds = embed::list(fields);
-        self.components = component::list(fields, new_layout);
+        self.components = component::list(fields, new_layout, names(&self.attachments, old));
         if new_layout {
             for (name, used) in [
                 (
@@ -99,7 +102,6 @@ impl Body {
                 }
             }
         }
-        self.attachments = attachments(fields, files);
         self.allowed = allowed(fields);
         self.tts = fields.boolean("tts").unwrap_or(false);
         self.enforce_nonce = fields.boolean("enforce_nonce").unwrap_or(false);
@@ -121,7 +123,7 @@ impl Body {
             .as_ref()
             .is_none_or(|text| text.trim().is_empty())
             && none(&self.embeds)
-            && none(&self.attachments)
+            && self.attachments.uploads.is_empty()
             && none(&self.components)
     }
 
@@ -140,7 +142,7 @@ impl Body {
             content: self.content.unwrap_or_default().trim().to_owned(),
             embeds: self.embeds.unwrap_or_default(),
             components: self.components.unwrap_or_default(),
-            attachments: self.attachments.unwrap_or_default(),
+            uploads: self.attachments.uploads,
             flags: self.flags,
             tts: self.tts,
             nonce: self.nonce,
@@ -230,21 +232,10 @@ fn allowed(fields: &Fields<'_>) -> Option<Allowed> {
     })
 }
 
-/// The attachments that a message has afterwards: files that come with the body. An edit that
-/// names attachments keeps only those.
-fn attachments(fields: &Fields<'_>, files: &[File]) -> Option<Vec<Value>> {
+/// The files that a message has afterwards: those that come with the body, and of an edited
+/// message those that the body names; all when it names none.
+fn attachments(fields: &Fields<'_>, files: &[File], old: Option<&Message>) -> Attachments {
     let listed = fields.objects("attachments", 0..=10);
-    if listed.is_none() && files.is_empty() {
-        return None;
-    }
-    let described = |index: u64| {
-        listed.iter().flatten().find(|item| {
-            item.get("id").is_some_and(|id| {
-                id.as_u64() == Some(index)
-                    || id.as_str().and_then(|t| t.parse().ok()) == Some(index)
-            })
-        })
-    };
     if files.len() > 10 {
         fields.fail(
             "attachments",
@@ -252,24 +243,52 @@ fn attachments(fields: &Fields<'_>, files: &[File]) -> Option<Vec<Value>> {
             "Must be 10 or fewer in length.",
         );
     }
-    Some(
-        files
-            .iter()
-            .map(|file| {
-                let about = described(file.index);
-                let name = about.and_then(|item| item.text("filename", 1..=1024)).unwrap_or(&file.name);
-                let url = format!("https://cdn.discordapp.com/attachments/1/{}/{name}", file.index + 1);
-                let mut out = json!({
-                    "id": (file.index + 1).to_string(), "filename": name, "size": file.size, "url": url, "proxy_url": url,
-                });
-                if let Some(kind) = &file.content_type {
-                    out["content_type"] = kind.as_str().into();
-                }
-                if let Some(text) = about.and_then(|item| item.text("description", 0..=1024)) {
-                    out["description"] = text.into();
-                }
-                out
-            })
-            .collect(),
-    )
+    let before = old.map_or(&[][..], |old| &old.attachments);
+    let mut kept = Vec::new();
+    for item in listed.iter().flatten() {
+        let id = item.get("id").and_then(number);
+        if id.is_some_and(|id| files.iter().any(|file| file.index == id)) {
+            continue;
+        }
+        match id.filter(|id| before.iter().any(|file| file["id"] == Id(*id).json())) {
+            Some(id) => kept.push(Id(id)),
+            None => item.check.fail(
+                item.path(),
+                "ATTACHMENT_NOT_FOUND",
+                "Attachment data not found",
+            ),
+        }
+    }
+    let about = |index: u64| {
+        let mut listed = listed.iter().flatten();
+        listed.find(|item| item.get("id").and_then(number) == Some(index))
+    };
+    let uploads = files.iter().map(|file| {
+        let about = about(file.index);
+        let name = about.and_then(|item| item.text("filename", 1..=1024));
+        let description = about.and_then(|item| item.text("description", 0..=1024));
+        Upload {
+            name: name.unwrap_or(&file.name).to_owned(),
+            description: description.map(str::to_owned),
+            content_type: file.content_type.clone(),
+            bytes: file.bytes.clone(),
+        }
+    });
+    Attachments {
+        uploads: uploads.collect(),
+        kept: listed.is_some().then_some(kept),
+    }
+}
+
+/// The number of an attachment, as clients write it.
+fn number(id: &Value) -> Option<u64> {
+    id.as_u64().or_else(|| id.as_str()?.parse().ok())
+}
+
+/// The names by which components can show the files of a message.
+fn names(attachments: &Attachments, old: Option<&Message>) -> Vec<String> {
+    let kept = old.into_iter().flat_map(|old| &old.attachments);
+    kept.filter_map(|file| file["filename"].as_str().map(str::to_owned))
+        .chain(attachments.uploads.iter().map(Upload::stored_name))
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::component;
 use crate::rest::ApiError;
 use crate::rest::form::{Check, Fields};
 
@@ -25,12 +26,7 @@ pub(crate) fn read(data: &Value) -> Result<Value, ApiError> {
                     component.required_text("label", 1..=45);
                     component.text("description", 0..=100);
                     match component.object("component") {
-                        Some(inner) if inner.get("type") == Some(&4.into()) => {
-                            text_input(&inner, false);
-                        }
-                        Some(inner) => {
-                            inner.required_text("custom_id", 1..=100);
-                        }
+                        Some(inner) => labelled(&inner),
                         None => component.required("component"),
                     }
                 }
@@ -48,6 +44,24 @@ pub(crate) fn read(data: &Value) -> Result<Value, ApiError> {
     }
     check.finish()?;
     Ok(data.clone())
+}
+
+/// What a label may hold.
+fn labelled(inner: &Fields<'_>) {
+    match inner.integer("type", 0..=255) {
+        Some(4) => text_input(inner, false),
+        Some(3 | 5..=8) => component::select_of_modal(inner),
+        // File uploads, radio groups, groups of checkboxes, checkboxes.
+        Some(19 | 21..=23) => {
+            inner.required_text("custom_id", 1..=100);
+        }
+        Some(_) => inner.check.fail(
+            inner.path(),
+            "UNION_TYPE_CHOICES",
+            "Value of field \"type\" must be one of (3, 4, 5, 6, 7, 8, 19, 21, 22, 23).",
+        ),
+        None => inner.required("type"),
+    }
 }
 
 fn text_input(input: &Fields<'_>, has_label: bool) {

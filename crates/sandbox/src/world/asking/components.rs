@@ -1,10 +1,9 @@
-//! Buttons, selects and modals.
+//! Buttons and selects.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Ask, AskError, Asked, Scene};
+use super::{Ask, AskError, Asked};
 use crate::world::interaction::kind;
-use crate::world::message::Source;
 use crate::world::options::Resolver;
 use crate::world::{Id, World};
 
@@ -61,13 +60,8 @@ impl World {
             "id": component.get("id").cloned().unwrap_or_else(|| 1.into()),
         });
         if component_type != 2 {
-            let values = check_values(component, values).map_err(AskError::Bad)?;
             let mut resolver = Resolver::new(self, scene.guild, scene.channel, scene.user);
-            for value in &values {
-                if let Some(id) = Id::from_json(value) {
-                    resolver.select(component_type, id).map_err(AskError::Bad)?;
-                }
-            }
+            choose(component, values, 1, &mut resolver).map_err(AskError::Bad)?;
             data["values"] = values.into();
             if let Some(resolved) = resolver.finish() {
                 data["resolved"] = resolved;
@@ -81,42 +75,6 @@ impl World {
             data,
             Some(message),
         ))
-    }
-
-    /// Submits the modal that an interaction was answered with.
-    pub fn ask_modal(
-        &mut self,
-        interaction: Id,
-        fields: &Map<String, Value>,
-    ) -> Result<Asked, AskError> {
-        let missing = || {
-            AskError::Missing(format!(
-                "interaction {interaction} was not answered with a modal"
-            ))
-        };
-        let asked = self.interactions.get(&interaction).ok_or_else(missing)?;
-        let modal = asked.progress.borrow().modal.clone().ok_or_else(missing)?;
-        let (application, message) = (asked.application, asked.message);
-        let trigger = Source {
-            interaction,
-            kind: asked.kind,
-            user: asked.user,
-            name: asked.name.clone(),
-            interacted_message: message,
-            original: None,
-            trigger: None,
-        };
-        let scene = Scene {
-            user: asked.user,
-            guild: asked.guild,
-            channel: asked.channel,
-            trigger: Some(Box::new(trigger)),
-        };
-        let mut components = modal["components"].clone();
-        fill(&mut components, fields).map_err(AskError::Bad)?;
-        let custom_id = modal["custom_id"].as_str().unwrap_or_default().to_owned();
-        let data = json!({"custom_id": custom_id, "components": components});
-        Ok(self.send(application, &scene, kind::MODAL, custom_id, data, message))
     }
 }
 
@@ -137,62 +95,33 @@ fn find_component<'a>(components: &'a [Value], custom_id: &str) -> Option<&'a Va
     })
 }
 
-fn check_values(component: &Value, values: &[Value]) -> Result<Vec<Value>, String> {
-    let at_least = usize::try_from(component["min_values"].as_u64().unwrap_or(1)).unwrap_or(1);
-    let at_most = usize::try_from(component["max_values"].as_u64().unwrap_or(1)).unwrap_or(1);
-    if values.len() < at_least || values.len() > at_most {
+/// Checks what somebody chooses in a select; `least` is how many it takes unless it says so.
+pub(super) fn choose(
+    select: &Value,
+    values: &[Value],
+    least: usize,
+    resolver: &mut Resolver<'_>,
+) -> Result<(), String> {
+    let count = |name: &str, default: usize| {
+        let given = select[name].as_u64();
+        given.map_or(default, |given| usize::try_from(given).unwrap_or(default))
+    };
+    let (least, most) = (count("min_values", least), count("max_values", 1));
+    if values.len() < least || values.len() > most {
         return Err(format!(
-            "choose {at_least} to {at_most} values, not {}",
+            "choose {least} to {most} values, not {}",
             values.len()
         ));
     }
-    if component["type"] == 3 {
-        let options = component["options"].as_array();
-        for value in values {
-            let known = options
-                .into_iter()
-                .flatten()
-                .any(|option| option["value"] == *value);
-            if !known {
-                return Err(format!("{value} is not an option of the select"));
-            }
+    let options = select["options"].as_array();
+    for value in values {
+        let known = options.is_none_or(|options| options.iter().any(|o| o["value"] == *value));
+        if !known {
+            return Err(format!("{value} is not an option of the select"));
         }
-    }
-    Ok(values.to_vec())
-}
-
-/// Puts what was typed into the text inputs of a modal, and leaves only what a submit carries.
-fn fill(components: &mut Value, fields: &Map<String, Value>) -> Result<(), String> {
-    for component in components.as_array_mut().into_iter().flatten() {
-        if component.get("custom_id").is_some() {
-            let id = component["custom_id"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned();
-            let typed = fields
-                .get(&id)
-                .and_then(Value::as_str)
-                .or(component["value"].as_str())
-                .unwrap_or("")
-                .to_owned();
-            if typed.is_empty() && component["required"] != false {
-                return Err(format!("the field {id:?} is required"));
-            }
-            let length = typed.chars().count() as u64;
-            if length > component["max_length"].as_u64().unwrap_or(4000)
-                || length < component["min_length"].as_u64().unwrap_or(0)
-            {
-                return Err(format!("the text of {id:?} is too long or too short"));
-            }
-            *component = json!({"type": component["type"], "custom_id": id, "value": typed, "id": component.get("id")});
-        } else if component.get("component").is_some() {
-            let mut inner = json!([component["component"].take()]);
-            fill(&mut inner, fields)?;
-            *component = json!({"type": component["type"], "component": inner[0]});
-        } else if component.get("components").is_some() {
-            let mut inner = component["components"].take();
-            fill(&mut inner, fields)?;
-            *component = json!({"type": component["type"], "components": inner});
+        if options.is_none() {
+            let id = Id::from_json(value).ok_or_else(|| format!("{value} is not an id"))?;
+            resolver.select(select, id)?;
         }
     }
     Ok(())

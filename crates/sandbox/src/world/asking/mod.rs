@@ -3,10 +3,14 @@
 //! | module | subject |
 //! | --- | --- |
 //! | this one | commands: which one is meant, and who may use it where |
-//! | `components` | buttons, selects and modals |
+//! | `menus` | commands in the menu of a user or a message |
+//! | `components` | buttons and selects |
+//! | `modals` | modals |
 //! | `sent` | an interaction on its way, and how far its answer is |
 
 mod components;
+mod menus;
+mod modals;
 mod sent;
 
 use serde_json::{Map, Value, json};
@@ -16,6 +20,9 @@ use super::interaction::{Progress, kind};
 use super::message::Source;
 use super::options::{self, Resolver};
 use super::{ChannelKind, Id, Permissions as P, World};
+
+/// The type of commands that are typed.
+const SLASH: u64 = 1;
 
 /// What a simulated person does.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +88,7 @@ impl World {
             .next()
             .ok_or_else(|| AskError::Bad("no command is named".to_owned()))?;
         let path: Vec<&str> = words.collect();
-        let (application, found) = self.find_command(ask.application, &scene, name)?;
+        let (application, found) = self.find_command(ask.application, &scene, name, &[SLASH])?;
         self.check_caller(&scene, &found)?;
         let mut resolver = Resolver::new(self, scene.guild, scene.channel, scene.user);
         let options = options::build(&found["options"], &path, given, focused, &mut resolver)
@@ -180,6 +187,7 @@ impl World {
         application: Option<Id>,
         scene: &Scene,
         name: &str,
+        kinds: &[u64],
     ) -> Result<(Id, Value), AskError> {
         let mut apps: Vec<Id> = match (application, scene.guild.and_then(|id| self.guilds.get(&id)))
         {
@@ -205,14 +213,14 @@ impl World {
             let found = app
                 .commands
                 .iter()
-                .filter(|c| c.name == name && c.kind == 1)
+                .filter(|c| c.name == name && kinds.contains(&c.kind))
                 .filter(|c| c.guild.is_none() || c.guild == scene.guild)
                 .max_by_key(|c| c.guild.is_some());
             if let Some(found) = found {
                 return Ok((app.id, found.body.clone()));
             }
         }
-        Err(AskError::Bad(format!("there is no command /{name} here")))
+        Err(AskError::Bad(format!("there is no command {name:?} here")))
     }
 
     fn check_caller(&self, scene: &Scene, command: &Value) -> Result<(), AskError> {

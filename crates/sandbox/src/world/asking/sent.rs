@@ -48,6 +48,7 @@ impl World {
                 name,
                 created_ms: self.now_ms,
                 callback: None,
+                menu: payload["data"].get("target_id").is_some(),
                 message,
                 trigger: scene.trigger.clone(),
                 original: None,

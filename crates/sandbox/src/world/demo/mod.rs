@@ -129,17 +129,7 @@ impl Builder {
             bot: None,
         };
         let joined_ms = self.clock_ms;
-        let member = |user: &Id| {
-            let member = Member {
-                user: *user,
-                nick: None,
-                roles: Vec::new(),
-                joined_ms,
-                mute: false,
-                deaf: false,
-            };
-            (*user, member)
-        };
+        let member = |user: &Id| (*user, Member::new(*user, joined_ms));
         let guild = Guild {
             id,
             name: name.to_owned(),
@@ -153,6 +143,7 @@ impl Builder {
             bots: Vec::new(),
             voice_states: std::collections::BTreeMap::new(),
             stages: Vec::new(),
+            bans: std::collections::BTreeMap::new(),
             unavailable: false,
         };
         self.world.guilds.insert(id, guild);

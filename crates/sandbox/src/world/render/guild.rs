@@ -240,7 +240,7 @@ impl World {
 }
 
 /// A role (`GuildRoleResponse`).
-pub(in crate::world) fn role_json(role: &Role) -> Value {
+pub fn role_json(role: &Role) -> Value {
     let mut out = json!({
         "id": role.id,
         "name": role.name,

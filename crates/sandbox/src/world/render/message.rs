@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::iso;
 use crate::world::message::{Author, Message, Source};
 use crate::world::reactions::reactions_json;
-use crate::world::{Id, World, interaction};
+use crate::world::{Id, World, files, interaction};
 
 impl World {
     /// A message (`MessageResponse`) as nobody in particular sees it.
@@ -60,7 +60,7 @@ impl World {
             "mention_everyone": message.mention_everyone,
             "mentions": users.collect::<Vec<_>>(),
             "mention_roles": message.mention_roles,
-            "attachments": message.attachments,
+            "attachments": files::unused(&message.attachments, &message.embeds, &message.components),
             "embeds": message.embeds,
             "components": message.components,
             "pinned": message.pinned_ms.is_some(),

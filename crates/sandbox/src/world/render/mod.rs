@@ -12,8 +12,8 @@ mod people;
 
 use time::OffsetDateTime;
 
-pub use guild::webhook_json;
-pub(super) use guild::{role_json, stage_json};
+pub(super) use guild::stage_json;
+pub use guild::{role_json, webhook_json};
 
 /// A point in time as Discord writes it: `2026-11-21T20:00:00.000000+00:00`.
 pub fn iso(unix_ms: u64) -> String {

@@ -94,7 +94,7 @@ impl World {
             "avatar_decoration_data": null,
             "banner": null,
             "collectibles": null,
-            "communication_disabled_until": null,
+            "communication_disabled_until": member.timeout_ms.map(iso),
             "flags": 0,
             "joined_at": iso(member.joined_ms),
             "pending": false,
