@@ -16,7 +16,7 @@ use crate::{
     lanyard::{self, Presences},
     link::{self, LinkReporter, Protocol},
     listen_moe::{self, OnAirRx, Plays, Stations},
-    radio::{Radio, Streams},
+    radio::{Radio, Songs, Streams},
     station::Station,
     store::{BackupsTask, Store, StoreError},
     supervisor::{Supervisor, TaskEnded},
@@ -152,14 +152,17 @@ impl App {
             kpop: config.listen_moe_kpop_stream.clone(),
         };
         let http = Arc::new(rest.http());
-        let (radio, radio_task) =
-            Radio::new(streams, http, store.clone(), metrics.clone()).map_err(AppError::Http)?;
-
         let mut supervisor = Supervisor::new();
         let token = supervisor.token();
         let (jpop, jpop_plays) = follow_station(&mut supervisor, &metrics, config, Station::Jpop);
         let (kpop, kpop_plays) = follow_station(&mut supervisor, &metrics, config, Station::Kpop);
         let stations = Stations { jpop, kpop };
+        let songs = Songs {
+            stations: stations.clone(),
+            line: discord::cards::caption,
+        };
+        let (radio, radio_task) = Radio::new(streams, songs, http, store.clone(), metrics.clone())
+            .map_err(AppError::Http)?;
         let presences = follow_presences(&mut supervisor, &metrics, config);
         supervisor.spawn_infallible("radio", radio_task.run(token.clone()));
 
@@ -183,7 +186,10 @@ impl App {
             store: store.clone(),
             radio,
             metrics: metrics.clone(),
+            rest: rest.clone(),
         };
+        let panels = discord::panels::run(data.clone(), token.clone());
+        supervisor.spawn_infallible("panels", panels);
         let session = discord::run(rest, data, token.clone());
         supervisor.spawn("discord", async { Ok(session.await?) });
 

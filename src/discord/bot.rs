@@ -84,6 +84,7 @@ pub async fn run(rest: Rest, data: Data, token: CancellationToken) -> Result<(),
         .framework(framework)
         .event_handler(Events(data.clone()));
     let mut client = data.radio.register(client).await.map_err(gateway)?;
+    data.radio.attach(Arc::clone(&client.cache));
     let relay = Relay::bind(&login.gateway).await.map_err(BotError::Relay)?;
     *client.ws_url.lock().await = relay.address().map_err(BotError::Relay)?;
 
@@ -204,7 +205,8 @@ async fn register(http: &Http, commands: &[CreateCommand]) -> BotError {
 }
 
 /// Commands as Discord's OpenAPI description has them: it wants permissions to be a number, where
-/// serenity writes the text that Discord takes as well.
+/// serenity writes the text that Discord takes as well, and the bounds of integers to be integers,
+/// where poise writes `5.0`.
 fn bodies(commands: &[CreateCommand]) -> serde_json::Value {
     let mut bodies = serde_json::to_value(commands).unwrap_or_default();
     for body in bodies.as_array_mut().into_iter().flatten() {
@@ -212,8 +214,29 @@ fn bodies(commands: &[CreateCommand]) -> serde_json::Value {
         if let Some(bits) = bits.and_then(|bits| bits.parse::<u64>().ok()) {
             body["default_member_permissions"] = bits.into();
         }
+        whole_bounds(body);
     }
     bodies
+}
+
+/// <https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-type>
+const INTEGER: u8 = 4;
+
+/// Writes the bounds of integers, in options and options of options, as integers.
+fn whole_bounds(value: &mut serde_json::Value) {
+    for option in value["options"].as_array_mut().into_iter().flatten() {
+        if option["type"] == INTEGER {
+            for bound in ["min_value", "max_value"] {
+                // Those that poise was given are small and whole.
+                if let Some(text) = option[bound].as_f64().map(|bound| format!("{bound:.0}"))
+                    && let Ok(whole) = text.parse::<i64>()
+                {
+                    option[bound] = whole.into();
+                }
+            }
+        }
+        whole_bounds(option);
+    }
 }
 
 /// Reports whether the session is ready, for ever.

@@ -120,7 +120,7 @@ pub(super) async fn handle(error: FrameworkError<'_, Data, CommandError>) {
 
 /// One friendly sentence about what to do. What the caller can do nothing about is logged under a
 /// short reference, which the sentence carries.
-fn tell(command: &str, error: &CommandError) -> String {
+pub(super) fn tell(command: &str, error: &CommandError) -> String {
     let (sentence, blame) = match error {
         CommandError::Refused(text) => {
             debug!(command, "refused: {text}");
@@ -153,6 +153,11 @@ const fn radio(error: RadioError) -> (&'static str, bool) {
         RadioError::Voice(_) => (
             "Discord's voice server does not answer. Please try again in a minute.",
             true,
+        ),
+        RadioError::Obstacle(_) => (
+            "I cannot join that channel. Please check that I may connect there and that it is not \
+             full, then try again.",
+            false,
         ),
         RadioError::Discord => (
             "My connection to Discord is just being restored. Please try again in a moment.",

@@ -6,13 +6,15 @@
 use serenity::{
     all::{
         ChannelId, Context, EventHandler, Guild, GuildChannel, GuildId, GuildMemberUpdateEvent,
-        Member, Message, PartialGuildChannel, Ready, Role, UnavailableGuild,
+        Interaction, Member, Message, PartialGuildChannel, Ready, Role, UnavailableGuild,
+        VoiceState,
     },
     async_trait,
 };
 use tracing::{info, warn};
 
-use super::Data;
+use super::{Data, components};
+use crate::radio::room;
 
 /// The handler of events.
 pub(super) struct Events(pub(super) Data);
@@ -29,10 +31,33 @@ impl EventHandler for Events {
         self.0.radio.rejoin(&ctx.cache).await;
     }
 
+    async fn guild_create(&self, ctx: Context, guild: Guild, _: Option<bool>) {
+        let channel = room::channel_of(&guild, ctx.cache.current_user().id);
+        self.0.radio.server_available(guild.id, channel).await;
+    }
+
     async fn guild_delete(&self, _: Context, guild: UnavailableGuild, _: Option<Guild>) {
         // An outage is not a farewell.
-        if !guild.unavailable {
+        if guild.unavailable {
+            self.0.radio.outage(guild.id);
+        } else {
             self.forget_guild(guild.id).await;
+        }
+    }
+
+    async fn voice_state_update(&self, _: Context, old: Option<VoiceState>, new: VoiceState) {
+        if let Some(guild) = new.guild_id {
+            let before = old.and_then(|old| old.channel_id);
+            self.0
+                .radio
+                .audience_changed(guild, [before, new.channel_id]);
+        }
+    }
+
+    async fn interaction_create(&self, ctx: Context, interaction: Interaction) {
+        // Commands are the framework's.
+        if let Interaction::Component(interaction) = interaction {
+            components::handle(&ctx, &self.0, &interaction).await;
         }
     }
 
@@ -87,7 +112,7 @@ impl Events {
     }
 
     async fn forget_channel(&self, guild: GuildId, channel: ChannelId) {
-        self.0.radio.forget_channel(guild, channel).await;
+        self.0.radio.channel_deleted(guild, channel);
         match self.0.store.remove_target(guild, channel).await {
             Ok(true) => info!(%guild, %channel, "an announcement channel was deleted"),
             Ok(false) => {}

@@ -8,15 +8,21 @@
 //! - `events`: what the gateway tells besides commands.
 //! - `error`: what people are told when something fails.
 //! - `permissions`: what the bot may do in a channel.
-//! - `voice`: who is in which voice channel, and who may tell the radio what to do.
+//! - `components`: buttons, a file for each family.
+//! - `control`: what people do to the radio, by a command or a button.
+//! - `voice`: who may do that.
+//! - `panels`: keeps the message with the radio's buttons true.
 //! - `rest`: Discord's REST API and its limits.
 
 mod bot;
 pub mod cards;
 pub mod commands;
+mod components;
+mod control;
 mod error;
 pub mod escape;
 mod events;
+pub mod panels;
 mod permissions;
 mod relay;
 mod rest;
@@ -45,6 +51,8 @@ pub struct Data {
     pub radio: Radio,
     /// Numbers and states for the operator.
     pub metrics: Metrics,
+    /// Discord's REST API, for what is not an answer to somebody.
+    pub rest: Rest,
 }
 
 /// What a command is given. Commands are slash commands only.

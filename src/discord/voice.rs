@@ -1,137 +1,73 @@
-//! Who is in which voice channel, and who may tell the radio what to do. Pure, but for taking the
-//! snapshot from serenity's cache.
+//! Who may tell the radio what to do. Pure, but for taking the snapshot from serenity's cache.
 
-use serenity::all::{Cache, ChannelId, ChannelType, Guild, GuildId, Permissions, UserId};
+use serenity::all::{Cache, ChannelId, GuildId, Permissions, RoleId, UserId};
 
-use super::permissions;
+use crate::{radio::room, store::RadioSettings};
+
+/// Who may always control the radio: whoever may put the bot where they like by other means.
+const MANAGERS: Permissions = Permissions::ADMINISTRATOR
+    .union(Permissions::MANAGE_GUILD)
+    .union(Permissions::MANAGE_CHANNELS)
+    .union(Permissions::MUTE_MEMBERS)
+    .union(Permissions::MOVE_MEMBERS);
 
 /// A server's voice channels as far as one request is concerned.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Snapshot {
     /// Where the caller is.
     pub(super) caller: Option<ChannelId>,
-    /// Where the bot is.
+    /// Where the bot is, or is about to be.
     pub(super) bot: Option<ChannelId>,
-    /// People in the bot's channel other than the caller and other bots.
-    pub(super) listeners: usize,
+    /// People there other than the caller. Bots do not count.
+    pub(super) others: usize,
+}
+
+/// Who wants to control the radio.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller<'a> {
+    /// What they may do in the channel they write in, says Discord.
+    pub(super) permissions: Permissions,
+    /// Their roles.
+    pub(super) roles: &'a [RoleId],
+}
+
+impl Caller<'_> {
+    /// Whether they have the server's DJ role, or a permission that is worth as much.
+    pub(super) fn is_in_charge(&self, settings: &RadioSettings) -> bool {
+        self.permissions.intersects(MANAGERS)
+            || settings.dj_role.is_some_and(|dj| self.roles.contains(&dj))
+    }
 }
 
 impl Snapshot {
-    /// `None` when the server is not known yet.
-    pub(super) fn take(cache: &Cache, guild: GuildId, caller: UserId) -> Option<Self> {
+    /// `meant` is the channel that the radio is meant to be in. `None` when the server is not known
+    /// yet.
+    pub(super) fn take(
+        cache: &Cache,
+        guild: GuildId,
+        caller: UserId,
+        meant: Option<ChannelId>,
+    ) -> Option<Self> {
         let me = cache.current_user().id;
         let guild = cache.guild(guild)?;
-        let bot = channel_of(&guild, me);
+        let bot = room::channel_of(&guild, me).or(meant);
         Some(Self {
-            caller: channel_of(&guild, caller),
+            caller: room::channel_of(&guild, caller),
             bot,
-            listeners: guild
-                .voice_states
-                .values()
-                .filter(|state| bot.is_some() && state.channel_id == bot)
-                .filter(|state| state.user_id != me && state.user_id != caller)
-                .filter(|state| !is_bot(&guild, state.user_id))
-                .count(),
+            others: bot.map_or(0, |bot| {
+                room::people_in(&guild, bot)
+                    .filter(|state| state.user_id != caller)
+                    .count()
+            }),
         })
     }
 
-    /// Whether the caller may make the radio leave its channel or play another station: whoever
-    /// listens in it, whoever moderates, and anybody when no one else listens.
-    pub(super) fn may_direct(&self, caller: Permissions) -> bool {
-        self.listeners == 0
-            || (self.caller.is_some() && self.caller == self.bot)
-            || caller.intersects(
-                Permissions::ADMINISTRATOR
-                    | Permissions::MANAGE_GUILD
-                    | Permissions::MUTE_MEMBERS
-                    | Permissions::MOVE_MEMBERS,
-            )
-    }
-}
-
-fn channel_of(guild: &Guild, user: UserId) -> Option<ChannelId> {
-    guild.voice_states.get(&user)?.channel_id
-}
-
-/// Whether a user is known to be a bot. Discord tells of the members who are in voice channels.
-fn is_bot(guild: &Guild, user: UserId) -> bool {
-    let state = guild.voice_states.get(&user);
-    guild
-        .members
-        .get(&user)
-        .or_else(|| state?.member.as_ref())
-        .is_some_and(|member| member.user.bot)
-}
-
-/// A voice or stage channel that the bot is asked to join.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
-    pub(super) kind: ChannelType,
-    /// What the bot may do there; `None` when that is not known.
-    pub(super) permissions: Option<Permissions>,
-    /// How many may be in it; 0 is no limit.
-    pub(super) limit: u32,
-    /// How many are in it, the bot not counted.
-    pub(super) occupants: usize,
-    /// Whether the bot is in it.
-    pub(super) joined: bool,
-}
-
-/// Why the bot cannot join a room.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Obstacle {
-    /// It is not a channel to speak in.
-    NotVoice,
-    /// The bot lacks these permissions.
-    Missing(Permissions),
-    /// Nobody else fits in.
-    Full,
-}
-
-impl Room {
-    /// `None` when the server or the channel is not known.
-    pub(super) fn look(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<Self> {
-        let permissions = permissions::of_bot(cache, guild, channel);
-        let me = cache.current_user().id;
-        let guild = cache.guild(guild)?;
-        let known = guild.channels.get(&channel)?;
-        Some(Self {
-            kind: known.kind,
-            permissions,
-            limit: known.user_limit.unwrap_or(0),
-            occupants: guild
-                .voice_states
-                .values()
-                .filter(|state| state.channel_id == Some(channel) && state.user_id != me)
-                .count(),
-            joined: channel_of(&guild, me) == Some(channel),
-        })
-    }
-
-    /// Whether the bot can join and be heard.
-    /// <https://discord.com/developers/docs/topics/permissions>
-    pub(super) fn admits(&self) -> Result<(), Obstacle> {
-        let heard = match self.kind {
-            ChannelType::Voice => Permissions::SPEAK,
-            // In a stage the bot makes itself a speaker, or asks to become one.
-            ChannelType::Stage => Permissions::empty(),
-            _ => return Err(Obstacle::NotVoice),
-        };
-        let Some(held) = self.permissions else {
-            return Ok(());
-        };
-        if held.administrator() {
-            return Ok(());
-        }
-        let missing = (Permissions::VIEW_CHANNEL | Permissions::CONNECT | heard) - held;
-        let full = self.limit > 0 && self.occupants >= self.limit as usize;
-        if !missing.is_empty() {
-            Err(Obstacle::Missing(missing))
-        } else if full && !self.joined && !held.move_members() {
-            Err(Obstacle::Full)
-        } else {
-            Ok(())
-        }
+    /// Whether the caller may control the radio: who is with it, and who is in charge. A bot that
+    /// nobody is with may be taken by whoever is in some voice channel, unless it was told to stay.
+    pub(super) fn may_direct(&self, caller: Caller<'_>, settings: &RadioSettings) -> bool {
+        let together = self.caller.is_some() && self.caller == self.bot;
+        let free = self.others == 0 && self.caller.is_some() && !settings.stay;
+        together || free || caller.is_in_charge(settings)
     }
 }
 
@@ -141,91 +77,67 @@ mod tests {
 
     const HERE: ChannelId = ChannelId::new(1);
     const THERE: ChannelId = ChannelId::new(2);
+    const DJ: RoleId = RoleId::new(7);
 
-    fn room() -> Room {
-        Room {
-            kind: ChannelType::Voice,
-            permissions: Some(
-                Permissions::VIEW_CHANNEL | Permissions::CONNECT | Permissions::SPEAK,
-            ),
-            limit: 2,
-            occupants: 1,
-            joined: false,
-        }
-    }
-
-    #[test]
-    fn a_room_admits_while_there_is_a_place() {
-        assert_eq!(room().admits(), Ok(()));
-        let full = Room {
-            occupants: 2,
-            ..room()
-        };
-        assert_eq!(full.admits(), Err(Obstacle::Full));
-        assert_eq!(Room { limit: 0, ..full }.admits(), Ok(()));
-        assert_eq!(
-            Room {
-                joined: true,
-                ..full
-            }
-            .admits(),
-            Ok(())
-        );
-        let mover = full
-            .permissions
-            .map(|held| held | Permissions::MOVE_MEMBERS);
-        assert_eq!(
-            Room {
-                permissions: mover,
-                ..full
-            }
-            .admits(),
-            Ok(())
-        );
-    }
-
-    #[test]
-    fn what_is_missing_is_named() {
-        let mute = Room {
-            permissions: Some(Permissions::VIEW_CHANNEL | Permissions::CONNECT),
-            ..room()
-        };
-        assert_eq!(mute.admits(), Err(Obstacle::Missing(Permissions::SPEAK)));
-        let stage = Room {
-            kind: ChannelType::Stage,
-            ..mute
-        };
-        assert_eq!(stage.admits(), Ok(()));
-        let text = Room {
-            kind: ChannelType::Text,
-            ..room()
-        };
-        assert_eq!(text.admits(), Err(Obstacle::NotVoice));
-        let unknown = Room {
-            permissions: None,
-            ..room()
-        };
-        assert_eq!(unknown.admits(), Ok(()));
+    fn caller(permissions: Permissions, roles: &[RoleId]) -> Caller<'_> {
+        Caller { permissions, roles }
     }
 
     #[test]
     fn listeners_are_not_disturbed_by_strangers() {
+        let settings = RadioSettings::default();
+        let nobody = caller(Permissions::empty(), &[]);
         let busy = Snapshot {
             caller: Some(THERE),
             bot: Some(HERE),
-            listeners: 2,
+            others: 2,
         };
-        assert!(!busy.may_direct(Permissions::empty()));
-        assert!(busy.may_direct(Permissions::MOVE_MEMBERS));
+        assert!(!busy.may_direct(nobody, &settings));
+        for permission in [Permissions::MOVE_MEMBERS, Permissions::MANAGE_CHANNELS] {
+            assert!(busy.may_direct(caller(permission, &[]), &settings));
+        }
         let listener = Snapshot {
             caller: Some(HERE),
             ..busy.clone()
         };
-        assert!(listener.may_direct(Permissions::empty()));
-        let alone = Snapshot {
-            listeners: 0,
-            ..busy
+        assert!(listener.may_direct(nobody, &settings));
+    }
+
+    #[test]
+    fn djs_may_from_anywhere_where_there_are_any() {
+        let busy = Snapshot {
+            caller: None,
+            bot: Some(HERE),
+            others: 2,
         };
-        assert!(alone.may_direct(Permissions::empty()));
+        let (roles, others) = ([RoleId::new(1), DJ], [RoleId::new(1)]);
+        let dj = caller(Permissions::empty(), &roles);
+        let mut settings = RadioSettings::default();
+        assert!(!busy.may_direct(dj, &settings), "no role was set");
+        settings.dj_role = Some(DJ);
+        assert!(busy.may_direct(dj, &settings));
+        let other = caller(Permissions::empty(), &others);
+        assert!(!busy.may_direct(other, &settings));
+    }
+
+    #[test]
+    fn a_bot_that_is_alone_may_be_taken_unless_it_was_told_to_stay() {
+        let nobody = caller(Permissions::empty(), &[]);
+        let mut settings = RadioSettings::default();
+        let alone = Snapshot {
+            caller: Some(THERE),
+            bot: Some(HERE),
+            others: 0,
+        };
+        assert!(alone.may_direct(nobody, &settings));
+        let outside = Snapshot {
+            caller: None,
+            ..alone.clone()
+        };
+        assert!(!outside.may_direct(nobody, &settings));
+        settings.stay = true;
+        assert!(!alone.may_direct(nobody, &settings));
+        let manager = caller(Permissions::MANAGE_GUILD, &[]);
+        assert!(alone.may_direct(manager, &settings));
     }
 }

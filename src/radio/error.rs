@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Obstacle;
+
 /// Why a call could not be joined, changed or left.
 ///
 /// The text of each kind is for the log; what people read is the command's business.
@@ -16,6 +18,9 @@ pub enum RadioError {
     /// Discord's voice server refused the connection or could not be reached. Retry later.
     #[error("the voice server could not be reached: {0}")]
     Voice(&'static str),
+    /// The channel cannot be joined before somebody has changed something.
+    #[error("the channel cannot be joined: {0:?}")]
+    Obstacle(Obstacle),
     /// Discord's gateway is not connected, so nothing can be asked of it. Retry later.
     #[error("the session with Discord is not up")]
     Discord,

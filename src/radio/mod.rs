@@ -17,6 +17,9 @@
 //! - `volume`, `levels`: louder and quieter: one shared transcode per volume in use (`encode`).
 //! - `input`: a reader as songbird wants it, which copies packets untouched.
 //! - `calls`: who is in which voice channel, and stays there whatever happens.
+//! - `room`: a voice channel: who hears it, and what keeps the bot out.
+//! - `report`: what really happens in a call.
+//! - `songs`: the song on air, for the status of a voice channel.
 //! - `numbers`: what an operator sees of it.
 
 mod calls;
@@ -29,13 +32,16 @@ mod levels;
 mod numbers;
 mod ogg;
 mod opus;
+mod report;
 mod ring;
+pub(crate) mod room;
+mod songs;
 mod splice;
 mod tags;
 mod transcode;
 mod volume;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use serenity::{
     all::{ChannelId, GuildId, ShardId},
@@ -43,7 +49,10 @@ use serenity::{
     client::ClientBuilder,
     http::Http,
 };
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -55,12 +64,22 @@ pub use self::{
     demux::Codec,
     error::RadioError,
     feed::{StreamReport, StreamTags, StreamTrouble},
+    report::{Ended, Ending, Hushed, Report, Sent, Standing, Trouble},
+    room::{Audience, Obstacle},
+    songs::Songs,
     tags::Tags,
     volume::{Volume, VolumeError},
 };
 use crate::{
-    config::Addresses, link::LinkStatus, station::Station, store::Store, telemetry::Metrics,
+    config::Addresses,
+    link::LinkStatus,
+    station::Station,
+    store::{RadioSettings, Store},
+    telemetry::Metrics,
 };
+
+/// How often it is looked for voice channels in which the bot is without a reason.
+const SWEEP: Duration = Duration::from_secs(30);
 
 /// Where each station's audio is fetched from, over HTTP: Opus or Vorbis in Ogg, or MP3.
 #[derive(Clone, Debug)]
@@ -93,7 +112,7 @@ pub struct Radio {
 pub struct RadioTask {
     jpop: FeedTask,
     kpop: FeedTask,
-    failed: CancellationToken,
+    calls: Calls,
 }
 
 /// The feed of each station.
@@ -119,6 +138,7 @@ impl Radio {
     /// When the HTTP client cannot be made, which only a broken TLS setup can cause.
     pub fn new(
         streams: Streams,
+        songs: Songs,
         http: Arc<Http>,
         store: Store,
         metrics: Metrics,
@@ -132,11 +152,11 @@ impl Radio {
         metrics.watch_upstream("stream-kpop", kpop.status());
         let feeds = Feeds { jpop, kpop };
         metrics.watch_streams(numbers::Numbers(feeds.clone()));
-        let calls = Calls::new(feeds.clone(), http, store, metrics);
+        let calls = Calls::new(feeds.clone(), songs, http, store, metrics);
         let task = RadioTask {
             jpop: jpop_task,
             kpop: kpop_task,
-            failed: calls.failed(),
+            calls: calls.clone(),
         };
         Ok((Self { feeds, calls }, task))
     }
@@ -145,6 +165,11 @@ impl Radio {
     /// songbird's `register_songbird`.
     pub fn register(&self, client: ClientBuilder) -> ClientBuilder {
         client.voice_manager_arc(Arc::new(self.calls.clone()))
+    }
+
+    /// Tells it where to find what Discord's gateway says: call this once the client is built.
+    pub fn attach(&self, cache: Arc<Cache>) {
+        self.calls.attach(cache);
     }
 
     /// Joins a voice channel and plays a station in it, moving there when the bot is in another
@@ -168,6 +193,26 @@ impl Radio {
         self.calls.leave(guild).await
     }
 
+    /// Changes how a server wants its radio, also after a restart; a call that stands follows.
+    pub async fn configure(
+        &self,
+        guild: GuildId,
+        change: impl FnOnce(&mut RadioSettings) + Send,
+    ) -> Result<RadioSettings, RadioError> {
+        self.calls.configure(guild, change).await
+    }
+
+    /// What really happens in a server's call. Waits 6 s at most.
+    pub async fn report(&self, guild: GuildId) -> Result<Report, RadioError> {
+        self.calls.report(guild).await
+    }
+
+    /// Waits until there is something new to say of servers' calls, and tells of which. For one
+    /// listener.
+    pub async fn changed(&self) -> HashSet<GuildId> {
+        self.calls.changed().await
+    }
+
     /// Where the server's radio is meant to be, and with which station.
     pub fn current(&self, guild: GuildId) -> Option<(ChannelId, Station)> {
         let Target { channel, station } = self.calls.target(guild)?;
@@ -186,7 +231,7 @@ impl Radio {
     }
 
     /// How the station's stream does: codec, address, since when, the last trouble.
-    pub fn report(&self, station: Station) -> StreamReport {
+    pub fn stream_report(&self, station: Station) -> StreamReport {
         self.feeds.get(station).report()
     }
 
@@ -208,15 +253,24 @@ impl Radio {
         self.calls.session_replaced(shard.0);
     }
 
-    /// Leaves a channel that was deleted. Discord disconnects who is in it; who only meant to go
-    /// there would try for ever.
-    pub async fn forget_channel(&self, guild: GuildId, channel: ChannelId) {
-        if self
-            .current(guild)
-            .is_some_and(|(current, _)| current == channel)
-        {
-            self.forget(guild).await;
-        }
+    /// Call on every `VoiceStateUpdate`, with the channels before and after it.
+    pub fn audience_changed(&self, guild: GuildId, channels: [Option<ChannelId>; 2]) {
+        self.calls.audience_changed(guild, channels);
+    }
+
+    /// Call when Discord says that a server is away.
+    pub fn outage(&self, guild: GuildId) {
+        self.calls.outage(guild);
+    }
+
+    /// Call on every `GuildCreate`, with the channel that the bot is in there.
+    pub async fn server_available(&self, guild: GuildId, channel: Option<ChannelId>) {
+        self.calls.server_available(guild, channel).await;
+    }
+
+    /// Leaves a channel that was deleted, and does not try to go back.
+    pub fn channel_deleted(&self, guild: GuildId, channel: ChannelId) {
+        self.calls.channel_deleted(guild, channel);
     }
 
     /// Forgets a server that the bot was removed from.
@@ -238,10 +292,20 @@ impl RadioTask {
     /// Fetches the stations' audio, as long as somebody listens, until the token is cancelled.
     /// Ends before that only when a part of the radio died of a mistake in this program.
     pub async fn run(self, token: CancellationToken) {
+        let failed = self.calls.failed();
         let feeds = async { tokio::join!(self.jpop.run(token.clone()), self.kpop.run(token)) };
+        let sweep = async {
+            let mut due = interval(SWEEP);
+            due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                due.tick().await;
+                self.calls.sweep();
+            }
+        };
         tokio::select! {
             _ = feeds => {}
-            () = self.failed.cancelled() => {}
+            () = sweep => {}
+            () = failed.cancelled() => {}
         }
     }
 }

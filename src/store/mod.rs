@@ -3,6 +3,7 @@
 //! - `announce`: the channels that get announcements.
 //! - `radio`: the voice channels the radio is in.
 //! - `backup`: copies of the file.
+//! - `settings`: how servers want their radio.
 //! - `error`: what can go wrong.
 //!
 //! WAL with `synchronous = NORMAL`: a crash of the bot loses nothing; a power cut may lose the
@@ -12,6 +13,7 @@ mod announce;
 mod backup;
 mod error;
 mod radio;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,7 @@ pub use self::{
     backup::{Backups, BackupsTask},
     error::StoreError,
     radio::RadioSetting,
+    settings::{Panel, RadioSettings},
 };
 use crate::station::Station;
 
@@ -103,6 +106,12 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         sqlx::query!("DELETE FROM radio WHERE guild_id = ?", guild)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!("DELETE FROM radio_settings WHERE guild_id = ?", guild)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!("DELETE FROM radio_panel WHERE guild_id = ?", guild)
             .execute(&mut *transaction)
             .await?;
         Ok(transaction.commit().await?)

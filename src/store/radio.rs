@@ -18,12 +18,14 @@ pub struct RadioSetting {
 
 impl Store {
     /// The server's radio is in this channel and plays this station, also after a restart.
+    /// [`RadioSettings::station`](super::RadioSettings) remembers it for when the radio was off.
     pub async fn set_radio(
         &self,
         guild: GuildId,
         channel: ChannelId,
         station: Station,
     ) -> Result<()> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let (guild, channel, station) = (to_sql(guild.get()), to_sql(channel.get()), station.key());
         sqlx::query!(
             "INSERT INTO radio (guild_id, channel_id, station) VALUES (?, ?, ?)
@@ -33,9 +35,17 @@ impl Store {
             channel,
             station
         )
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        sqlx::query!(
+            "INSERT INTO radio_settings (guild_id, station) VALUES (?, ?)
+             ON CONFLICT (guild_id) DO UPDATE SET station = excluded.station",
+            guild,
+            station
+        )
+        .execute(&mut *transaction)
+        .await?;
+        Ok(transaction.commit().await?)
     }
 
     /// The server's radio is off, also after a restart.
@@ -45,6 +55,22 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// One server's radio, if it is on.
+    pub async fn radio(&self, guild: GuildId) -> Result<Option<RadioSetting>> {
+        let id = to_sql(guild.get());
+        let row = sqlx::query!(
+            "SELECT channel_id, station FROM radio WHERE guild_id = ?",
+            id
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| RadioSetting {
+            guild,
+            channel: channel(row.channel_id),
+            station: station(&row.station),
+        }))
     }
 
     /// Every server's radio, in the order of the servers' ids.

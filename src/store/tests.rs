@@ -1,7 +1,12 @@
 //! Each test has a file of its own, as the bot has.
 
+use serenity::all::{MessageId, RoleId};
+
 use super::*;
-use crate::listen_moe::{Occasion, PlayId};
+use crate::{
+    listen_moe::{Occasion, PlayId},
+    radio::Volume,
+};
 
 const GUILD: GuildId = GuildId::new(11);
 const OTHER_GUILD: GuildId = GuildId::new(12);
@@ -153,6 +158,99 @@ async fn the_radio_of_a_server_is_in_one_channel() {
         station: Station::Kpop,
     };
     assert_eq!(store.radios().await.unwrap(), [radio]);
+}
+
+#[tokio::test]
+async fn how_a_server_wants_its_radio_outlives_the_call_and_the_process() {
+    let (store, directory) = store().await;
+    assert_eq!(
+        store.radio_settings(GUILD).await.unwrap(),
+        RadioSettings::default()
+    );
+    let wanted = RadioSettings {
+        volume: Volume::nearest(45),
+        stay: true,
+        alone_minutes: 1440,
+        dj_role: Some(RoleId::new(u64::MAX - 1)),
+        voice_status: false,
+        stage_topic: true,
+        station: Station::Kpop,
+    };
+    store
+        .change_radio_settings(GUILD, |settings| {
+            *settings = RadioSettings {
+                station: Station::Jpop,
+                ..wanted
+            };
+        })
+        .await
+        .unwrap();
+    // What plays is what played last, also once it does not play any more.
+    store
+        .set_radio(GUILD, CHANNEL, Station::Kpop)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.radio(GUILD).await.unwrap().unwrap().station,
+        Station::Kpop
+    );
+    store.clear_radio(GUILD).await.unwrap();
+    assert_eq!(store.radio(GUILD).await.unwrap(), None);
+    store.close().await;
+
+    let store = Store::open(&url(&directory)).await.unwrap();
+    assert_eq!(store.radio_settings(GUILD).await.unwrap(), wanted);
+    assert_eq!(
+        store.radio_settings(OTHER_GUILD).await.unwrap(),
+        RadioSettings::default()
+    );
+    store.forget_guild(GUILD).await.unwrap();
+    assert_eq!(
+        store.radio_settings(GUILD).await.unwrap(),
+        RadioSettings::default()
+    );
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_none_is_lost() {
+    let (store, _directory) = store().await;
+    let (one, other) = tokio::join!(
+        store.change_radio_settings(GUILD, |settings| settings.volume = Volume::MIN),
+        store.change_radio_settings(GUILD, |settings| settings.stay = true),
+    );
+    one.unwrap();
+    other.unwrap();
+    let settings = store.radio_settings(GUILD).await.unwrap();
+    assert_eq!((settings.volume, settings.stay), (Volume::MIN, true));
+}
+
+#[tokio::test]
+async fn what_is_out_of_range_is_not_stored() {
+    let (store, _directory) = store().await;
+    for minutes in [0, 1441] {
+        let changed = store
+            .change_radio_settings(GUILD, |settings| settings.alone_minutes = minutes)
+            .await;
+        assert!(changed.is_err(), "{minutes}");
+    }
+    let settings = store.radio_settings(GUILD).await.unwrap();
+    assert_eq!(settings, RadioSettings::default());
+}
+
+#[tokio::test]
+async fn a_panel_gives_way_to_the_next_one_only() {
+    let (store, _directory) = store().await;
+    let panel = |message| Panel {
+        channel: CHANNEL,
+        message: MessageId::new(message),
+    };
+    store.set_panel(GUILD, panel(1)).await.unwrap();
+    store.set_panel(GUILD, panel(2)).await.unwrap();
+    store.clear_panel(GUILD, panel(1)).await.unwrap();
+    assert_eq!(store.panel(GUILD).await.unwrap(), Some(panel(2)));
+    assert_eq!(store.panel_guilds().await.unwrap(), [GUILD]);
+    store.clear_panel(GUILD, panel(2)).await.unwrap();
+    assert_eq!(store.panel(GUILD).await.unwrap(), None);
 }
 
 #[tokio::test]

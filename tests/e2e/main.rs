@@ -15,10 +15,12 @@ mod text;
 
 mod announcements;
 mod audio;
+mod calls;
 mod chaos;
 mod commands;
 mod configuration;
 mod icecast;
 mod outages;
+mod radio;
 mod restarts;
 mod streams;

@@ -3,6 +3,9 @@
 //! - [`now_playing`]: what is on air, for `/nowplaying`.
 //! - [`announcement`]: a song that has just begun, for a channel.
 //! - [`status`]: a presence, for `/status`.
+//! - [`panel`]: what the radio plays, above its buttons.
+//! - [`radio_status`]: what the radio really does, for `/radio status`.
+//! - [`radio_settings`]: how a server wants its radio.
 //! - [`targets`]: where a server's announcements go, for `/announce show`.
 //! - `song`: what the first two share.
 //! - `text`: lists, addresses and times.
@@ -15,9 +18,14 @@ pub mod announcement;
 #[cfg(test)]
 pub(super) mod hostile;
 pub mod now_playing;
+pub mod panel;
+pub mod radio_settings;
+pub mod radio_status;
 mod song;
 pub mod status;
 pub mod targets;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(super) mod text;
+
+pub use self::song::caption;

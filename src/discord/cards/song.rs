@@ -103,6 +103,18 @@ pub(super) fn line(song: &Song) -> String {
     }
 }
 
+/// A song on one line where no markdown is rendered: `title · artists`, of at most `max` UTF-16
+/// code units. Empty when nothing is left of the title that can be shown.
+pub fn caption(on_air: &OnAir, max: usize) -> String {
+    let song = &on_air.song;
+    let title = escape::plain(name_of(song), max);
+    let artists: Vec<&str> = song.artists.iter().filter_map(name).collect();
+    if title.is_empty() || artists.is_empty() {
+        return title;
+    }
+    escape::plain(&format!("{title} · {}", artists.join(", ")), max)
+}
+
 /// The title as an embed's title, never empty.
 fn title(song: &Song) -> String {
     let title = escape::markdown(name_of(song), max::TITLE);

@@ -102,6 +102,12 @@ pub(super) fn clock(length: Duration) -> String {
     }
 }
 
+/// `1 minute`, `5 minutes`.
+pub(in crate::discord) fn minutes(minutes: u16) -> String {
+    let noun = if minutes == 1 { "minute" } else { "minutes" };
+    format!("{minutes} {noun}")
+}
+
 /// `1,234`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();

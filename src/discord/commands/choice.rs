@@ -3,6 +3,8 @@
 //! Each is a string whose values are the keys that are stored: they stay what they are when a
 //! choice is added, and read well wherever options are logged.
 
+use std::str::FromStr;
+
 use poise::{SlashArgError, SlashArgument};
 use serenity::{
     all::{CommandInteraction, CommandOptionType, Context, CreateCommandOption, ResolvedValue},
@@ -13,6 +15,41 @@ use crate::{
     station::Station,
     store::{Detail, Mode},
 };
+
+/// On or off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    const ALL: [Self; 2] = [Self::On, Self::Off];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        self.key()
+    }
+
+    pub(super) fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+impl FromStr for Switch {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|switch| switch.key() == text).ok_or(())
+    }
+}
 
 /// A type with `ALL`, `key()`, `title()` and `FromStr` becomes an option.
 macro_rules! choice {
@@ -45,3 +82,4 @@ macro_rules! choice {
 choice!(Station);
 choice!(Mode);
 choice!(Detail);
+choice!(Switch);

@@ -1,4 +1,4 @@
-//! The slash commands, a file each.
+//! The slash commands, a file or a folder each.
 //!
 //! Answers to what concerns a channel are public; refusals and settings are for the caller alone.
 
@@ -9,7 +9,7 @@ mod radio;
 mod status;
 
 use poise::CreateReply;
-use serenity::all::{CreateEmbed, GuildId, Permissions};
+use serenity::all::{CreateEmbed, GuildId};
 
 use super::{CommandError, Context, Data};
 
@@ -27,15 +27,6 @@ pub fn all() -> Vec<poise::Command<Data, CommandError>> {
 fn server(ctx: Context<'_>) -> Result<GuildId, CommandError> {
     ctx.guild_id()
         .ok_or_else(|| CommandError::refused("That works in a server only."))
-}
-
-/// What the caller may do in the channel they are in.
-fn caller_permissions(ctx: Context<'_>) -> Permissions {
-    ctx.interaction
-        .member
-        .as_ref()
-        .and_then(|member| member.permissions)
-        .unwrap_or_default()
 }
 
 /// Answers with a card that everyone in the channel sees.
@@ -68,6 +59,7 @@ async fn whisper_card(ctx: Context<'_>, card: CreateEmbed) -> Result<(), Command
 mod tests {
     use poise::builtins::create_application_commands;
     use serde_json::{Value, json};
+    use serenity::all::Permissions;
 
     use super::*;
 
@@ -106,6 +98,11 @@ mod tests {
                 "radio join",
                 "radio leave",
                 "radio station",
+                "radio volume",
+                "radio stay",
+                "radio status",
+                "radio dj",
+                "radio settings",
                 "announce set",
                 "announce off",
                 "announce show",

@@ -2,139 +2,66 @@
 //!
 //! - `plan`: what a call should do next, a pure function of the facts.
 //! - `actor`: the task that owns a call and does it.
+//! - `message`: what an owner is told.
+//! - `shared`: what all owners share.
 //! - `voice`: the voice connection, which is songbird's.
+//! - `evidence`: what was really sent.
+//! - `witnesses`: whether the voice server is still heard.
 //! - `gateway`: the voice side of Discord's gateway.
 //! - `budget`: how much may be sent to it.
+//! - `restore`: back to the stored channels, and out of those that nobody wants.
 //! - `stage`: speaking on stages.
+//! - `caption`: the song beside a voice channel.
+//! - `changes`: which servers there is something new to say of.
 
 mod actor;
 mod budget;
+mod caption;
+mod changes;
+mod evidence;
 mod gateway;
+mod message;
 mod plan;
+mod restore;
+mod shared;
 mod stage;
 #[cfg(test)]
 mod tests;
 mod voice;
+mod witnesses;
 
-use std::{
-    collections::HashMap,
-    panic::AssertUnwindSafe,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, sync::atomic::Ordering, time::Duration};
 
 use async_trait::async_trait;
 use serenity::{
     all::{ChannelId, GuildId, UserId, VoiceState},
     cache::Cache,
-    futures::{FutureExt, channel::mpsc::UnboundedSender},
+    futures::channel::mpsc::UnboundedSender,
     gateway::{ShardRunnerMessage, VoiceGatewayManager},
     http::Http,
 };
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    time::timeout,
-};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::{sync::oneshot, time::timeout};
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 pub(crate) use self::plan::Target;
-use self::{actor::Actor, gateway::Gateway};
-use super::{Feeds, Joined, error::RadioError};
-use crate::{station::Station, store::Store, telemetry::Metrics};
+use self::{
+    message::Message,
+    shared::{Owner, Shared},
+};
+use super::{Feeds, Joined, Report, Songs, Standing, error::RadioError};
+use crate::{
+    station::Station,
+    store::{RadioSettings, Store},
+    telemetry::Metrics,
+};
 
-/// Messages one call's owner may be behind. A server has a handful a minute; when it is full,
-/// people are told that it is busy, and what Discord or songbird said is dropped: the supervision
-/// notices what follows from that.
-const INBOX: usize = 64;
 /// How long an answer may take; the owner itself gives up sooner.
 const ANSWER: Duration = Duration::from_secs(20);
+/// How long a report may take. Owners never wait for anything but the store.
+const REPORT: Duration = Duration::from_secs(6);
 /// How long the calls are given to leave at the end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
-
-/// What the owner of a call is told.
-enum Message {
-    /// Somebody wants the radio there.
-    Join {
-        channel: ChannelId,
-        station: Station,
-        reply: oneshot::Sender<Result<Joined, RadioError>>,
-    },
-    /// Somebody wants another station.
-    Switch {
-        station: Station,
-        reply: oneshot::Sender<Result<Joined, RadioError>>,
-    },
-    /// Somebody wants it gone.
-    Leave(oneshot::Sender<Result<bool, RadioError>>),
-    /// The store says that it should be there.
-    Restore(Target),
-    /// Discord says that the bot is in a channel that nobody knows of.
-    Vacate,
-    /// Discord says where the bot is.
-    VoiceState {
-        channel: Option<ChannelId>,
-        session: String,
-        suppressed: bool,
-    },
-    /// Discord says which voice server is responsible.
-    VoiceServer { endpoint: String, token: String },
-    /// A new session with Discord's gateway took the place of the old one.
-    SessionReplaced,
-    /// Songbird reports what became of the voice connection.
-    Driver { number: u64, connection: Connection },
-}
-
-/// A voice connection, as songbird reports it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Connection {
-    /// It stands, for the first time or again.
-    Up,
-    /// It is down; another follows, as when the call moves, or the bot was disconnected.
-    Down,
-    /// It is down, and songbird does nothing about it.
-    Over,
-}
-
-/// What others may know of a call.
-#[derive(Clone, Copy, Debug, Default)]
-struct CallState {
-    target: Option<Target>,
-    standing: bool,
-}
-
-/// What all calls share.
-struct Shared {
-    feeds: Feeds,
-    http: Arc<Http>,
-    store: Store,
-    metrics: Metrics,
-    config: songbird::Config,
-    gateway: Arc<Gateway>,
-    handles: Mutex<HashMap<GuildId, Handle>>,
-    owners: TaskTracker,
-    closing: CancellationToken,
-    /// An owner panicked.
-    failed: CancellationToken,
-    standing: AtomicUsize,
-}
-
-/// Who takes a message when a server's call has no owner.
-#[derive(Clone, Copy)]
-enum Owner {
-    /// Nobody.
-    Existing,
-    /// A new one, who is told what the store has.
-    OrNew { stored: Option<Target> },
-}
-
-struct Handle {
-    inbox: mpsc::Sender<Message>,
-    state: watch::Receiver<CallState>,
-}
 
 /// All calls. A cheap handle: clone it.
 #[derive(Clone)]
@@ -142,20 +69,23 @@ pub(crate) struct Calls(Arc<Shared>);
 
 impl Calls {
     /// No calls yet. Must be called within tokio.
-    pub(crate) fn new(feeds: Feeds, http: Arc<Http>, store: Store, metrics: Metrics) -> Self {
-        Self(Arc::new(Shared {
-            feeds,
-            http,
-            store,
-            metrics,
-            config: voice::config(),
-            gateway: Arc::default(),
-            handles: Mutex::default(),
-            owners: TaskTracker::new(),
-            closing: CancellationToken::new(),
-            failed: CancellationToken::new(),
-            standing: AtomicUsize::new(0),
-        }))
+    pub(crate) fn new(
+        feeds: Feeds,
+        songs: Songs,
+        http: Arc<Http>,
+        store: Store,
+        metrics: Metrics,
+    ) -> Self {
+        let config = voice::config();
+        Self(Arc::new(Shared::new(
+            feeds, songs, http, store, metrics, config,
+        )))
+    }
+
+    /// What Discord's gateway tells is found there from now on.
+    pub(crate) fn attach(&self, cache: Arc<Cache>) {
+        // Only the first counts: a process has one session.
+        let _ = self.0.cache.set(cache);
     }
 
     pub(crate) async fn join(
@@ -170,7 +100,8 @@ impl Calls {
             station,
             reply,
         };
-        self.deliver(guild, message, Owner::OrNew { stored: None })?;
+        self.0
+            .deliver(guild, message, Owner::OrNew { stored: None })?;
         wait_for(answer).await
     }
 
@@ -180,13 +111,17 @@ impl Calls {
         station: Station,
     ) -> Result<Joined, RadioError> {
         let (reply, answer) = oneshot::channel();
-        self.deliver(guild, Message::Switch { station, reply }, Owner::Existing)?;
+        self.0
+            .deliver(guild, Message::Switch { station, reply }, Owner::Existing)?;
         wait_for(answer).await
     }
 
     pub(crate) async fn leave(&self, guild: GuildId) -> Result<bool, RadioError> {
         let (reply, answer) = oneshot::channel();
-        match self.deliver(guild, Message::Leave(reply), Owner::Existing) {
+        match self
+            .0
+            .deliver(guild, Message::Leave(reply), Owner::Existing)
+        {
             Ok(()) => wait_for(answer).await,
             Err(RadioError::NoCall) => {
                 // Not rejoined yet, or not to be rejoined: either way forgotten now.
@@ -197,6 +132,66 @@ impl Calls {
         }
     }
 
+    /// Changes how a server wants its radio, and what it hears follows.
+    pub(crate) async fn configure(
+        &self,
+        guild: GuildId,
+        change: impl FnOnce(&mut RadioSettings) + Send,
+    ) -> Result<RadioSettings, RadioError> {
+        let changed = self.0.store.change_radio_settings(guild, change).await;
+        let settings = changed.map_err(|error| {
+            warn!(%guild, "the radio's settings could not be changed: {error}");
+            RadioError::Store
+        })?;
+        self.tell(guild, Message::Settings);
+        Ok(settings)
+    }
+
+    /// What really happens in a server's call.
+    pub(crate) async fn report(&self, guild: GuildId) -> Result<Report, RadioError> {
+        let (reply, answer) = oneshot::channel();
+        match self
+            .0
+            .deliver(guild, Message::Report(reply), Owner::Existing)
+        {
+            Ok(()) => match timeout(REPORT, answer).await {
+                Ok(Ok(report)) => Ok(report),
+                // It came to its end meanwhile.
+                Ok(Err(_)) => self.report_off(guild).await,
+                Err(_) => Err(RadioError::Timeout(REPORT)),
+            },
+            Err(RadioError::NoCall) => self.report_off(guild).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A server without a call.
+    async fn report_off(&self, guild: GuildId) -> Result<Report, RadioError> {
+        let settings = self.0.store.radio_settings(guild).await;
+        let settings = settings.map_err(|_| RadioError::Store)?;
+        let past = self.0.past().get(&guild).copied().unwrap_or_default();
+        Ok(Report {
+            target: None,
+            standing: Standing::Off,
+            playing: None,
+            sent: None,
+            cushion: None,
+            audience: None,
+            silent: false,
+            hushed: None,
+            stage: false,
+            leaves_at: None,
+            trouble: past.trouble,
+            ended: past.ended,
+            settings,
+        })
+    }
+
+    /// Waits until there is something new to say of servers' calls, and tells of which.
+    pub(crate) async fn changed(&self) -> HashSet<GuildId> {
+        self.0.changes.take().await
+    }
+
     /// What people want of the server's call.
     pub(crate) fn target(&self, guild: GuildId) -> Option<Target> {
         self.0.handles().get(&guild)?.state.borrow().target
@@ -205,63 +200,6 @@ impl Calls {
     /// Calls that stand and play.
     pub(crate) fn standing(&self) -> usize {
         self.0.standing.load(Ordering::Relaxed)
-    }
-
-    /// Goes back to the stored channels, and leaves those in which a former process left the bot.
-    pub(crate) async fn restore(&self, cache: &Cache) {
-        let me = cache.current_user().id;
-        for guild in cache.guilds() {
-            let channel = cache
-                .guild(guild)
-                .and_then(|guild| guild.voice_states.get(&me)?.channel_id);
-            if let Some(channel) = channel
-                && !self.0.handles().contains_key(&guild)
-            {
-                self.0.gateway.set_voice(guild, Some(channel));
-            }
-        }
-        let settings = match self.0.store.radios().await {
-            Ok(settings) => settings,
-            Err(error) => {
-                // Nothing is left either: which channels are meant to be left is not known.
-                warn!("cannot read which channels the radio was in: {error}");
-                return;
-            }
-        };
-        for setting in &settings {
-            let target = Target {
-                channel: setting.channel,
-                station: setting.station,
-            };
-            let exists = cache
-                .guild(setting.guild)
-                .map(|guild| guild.channels.contains_key(&setting.channel));
-            match exists {
-                Some(true) => self.begin(setting.guild, Message::Restore(target), Some(target)),
-                Some(false) => self.forget(setting.guild).await,
-                None => {}
-            }
-        }
-        for guild in self.0.gateway.voice_guilds() {
-            self.begin(guild, Message::Vacate, None);
-        }
-    }
-
-    /// The channel that a server's radio was in was deleted meanwhile.
-    async fn forget(&self, guild: GuildId) {
-        info!(%guild, "the radio's channel was deleted");
-        if let Err(error) = self.0.store.clear_radio(guild).await {
-            warn!(%guild, "the radio's channel could not be forgotten: {error}");
-        }
-    }
-
-    /// Sends a first message to a new owner, unless there is one.
-    fn begin(&self, guild: GuildId, message: Message, stored: Option<Target>) {
-        if !self.0.handles().contains_key(&guild)
-            && let Err(error) = self.deliver(guild, message, Owner::OrNew { stored })
-        {
-            warn!(%guild, "cannot go back to the voice channel: {error}");
-        }
     }
 
     /// Ends when an owner died of a mistake in this program.
@@ -283,42 +221,6 @@ impl Calls {
         }
     }
 
-    /// Gives a message to the server's owner.
-    fn deliver(&self, guild: GuildId, message: Message, owner: Owner) -> Result<(), RadioError> {
-        let mut handles = self.0.handles();
-        let inbox = match (handles.get(&guild), owner) {
-            (Some(handle), _) => &handle.inbox,
-            (None, Owner::Existing) => return Err(RadioError::NoCall),
-            (None, Owner::OrNew { .. }) if self.0.closing.is_cancelled() => {
-                return Err(RadioError::Stopping);
-            }
-            (None, Owner::OrNew { stored }) => {
-                let handle = self.spawn_owner(guild, stored);
-                &handles.entry(guild).or_insert(handle).inbox
-            }
-        };
-        inbox.try_send(message).map_err(|_| RadioError::Busy)
-    }
-
-    fn spawn_owner(&self, guild: GuildId, stored: Option<Target>) -> Handle {
-        let (sender, inbox) = mpsc::channel(INBOX);
-        let (state, watch) = watch::channel(CallState::default());
-        let shared = Arc::clone(&self.0);
-        let owner = Actor::new(guild, shared, inbox, sender.clone(), state, stored);
-        let failed = self.0.failed.clone();
-        self.0.owners.spawn(async move {
-            if AssertUnwindSafe(owner.run()).catch_unwind().await.is_err() {
-                // The hook has printed why. A server whose radio is dead for ever, while the bot
-                // claims to be well, is worse than a restart.
-                failed.cancel();
-            }
-        });
-        Handle {
-            inbox: sender,
-            state: watch,
-        }
-    }
-
     /// A shard has a new session, to which nothing of the old one's voice belongs.
     pub(crate) fn session_replaced(&self, shard: u32) {
         let guilds: Vec<_> = self.0.handles().keys().copied().collect();
@@ -329,41 +231,31 @@ impl Calls {
         }
     }
 
+    /// Somebody entered or left one of these channels, or was deafened there.
+    pub(crate) fn audience_changed(&self, guild: GuildId, channels: [Option<ChannelId>; 2]) {
+        if let Some(target) = self.target(guild)
+            && channels.contains(&Some(target.channel))
+        {
+            // One that was not told because it has so much to do looks anyway.
+            let _ = self.0.deliver(guild, Message::Audience, Owner::Existing);
+        }
+    }
+
+    /// Discord has an outage that concerns a server.
+    pub(crate) fn outage(&self, guild: GuildId) {
+        self.tell(guild, Message::Outage);
+    }
+
+    /// A channel was deleted.
+    pub(crate) fn channel_deleted(&self, guild: GuildId, channel: ChannelId) {
+        self.tell(guild, Message::Deleted(channel));
+    }
+
     /// Tells an owner, if there is one.
     fn tell(&self, guild: GuildId, message: Message) {
-        if self.deliver(guild, message, Owner::Existing) == Err(RadioError::Busy) {
+        if self.0.deliver(guild, message, Owner::Existing) == Err(RadioError::Busy) {
             warn!(%guild, "a call does not keep up with its messages; one was dropped");
         }
-    }
-}
-
-impl Shared {
-    fn handles(&self) -> MutexGuard<'_, HashMap<GuildId, Handle>> {
-        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// An owner is done: forgotten, unless somebody wrote to it. Under the lock that writers take,
-    /// so that no message is lost between the two.
-    fn retire(&self, guild: GuildId, inbox: &mpsc::Receiver<Message>) -> bool {
-        let mut handles = self.handles();
-        let done = inbox.is_empty();
-        if done {
-            handles.remove(&guild);
-        }
-        done
-    }
-
-    /// A call came to stand, or does not any more.
-    fn count(&self, before: bool, after: bool) {
-        let standing = match (before, after) {
-            (false, true) => self.standing.fetch_add(1, Ordering::Relaxed) + 1,
-            (true, false) => self
-                .standing
-                .fetch_sub(1, Ordering::Relaxed)
-                .saturating_sub(1),
-            _ => return,
-        };
-        self.metrics.set_calls(standing);
     }
 }
 
@@ -407,11 +299,12 @@ impl VoiceGatewayManager for Calls {
             return;
         }
         self.0.gateway.set_voice(guild, state.channel_id);
-        let message = Message::VoiceState {
+        let message = Message::VoiceState(message::VoiceState {
             channel: state.channel_id,
             session: state.session_id.clone(),
             suppressed: state.suppress,
-        };
+            muted: state.mute,
+        });
         self.tell(guild, message);
     }
 }

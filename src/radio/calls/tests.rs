@@ -34,7 +34,8 @@ impl Discord {
         };
         let ((jpop, jpop_task), (kpop, kpop_task)) = (feed(Station::Jpop), feed(Station::Kpop));
         let http = Arc::new(Http::new(""));
-        let calls = Calls::new(Feeds { jpop, kpop }, http, store, Metrics::new());
+        let feeds = Feeds { jpop, kpop };
+        let calls = Calls::new(feeds, Songs::none(), http, store, Metrics::new());
         calls.initialise(1, BOT).await;
         let (sender, sent) = serenity::futures::channel::mpsc::unbounded();
         calls.register_shard(0, sender).await;
@@ -112,21 +113,15 @@ async fn leaving_works_at_any_moment() {
 async fn a_later_request_takes_the_place_of_an_earlier_one() {
     let mut discord = Discord::start().await;
     let other = ChannelId::new(6);
-    let (first, second, ()) = tokio::join!(
-        discord.join(CHANNEL),
-        {
-            let join = discord.join(other);
-            async {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-                join.await
-            }
-        },
-        async {
-            assert_eq!(discord.asked_for().await, Some(CHANNEL));
+    let (first, second) = tokio::join!(discord.join(CHANNEL), async {
+        assert_eq!(discord.asked_for().await, Some(CHANNEL));
+        let second = discord.join(other);
+        let (second, ()) = tokio::join!(second, async {
             assert_eq!(discord.asked_for().await, None);
             assert_eq!(discord.asked_for().await, Some(other));
-        },
-    );
+        });
+        second
+    });
     assert_eq!(first, Err(RadioError::Superseded));
     assert!(matches!(second, Err(RadioError::Timeout(_))), "{second:?}");
     discord.is_over().await;

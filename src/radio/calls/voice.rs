@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use serenity::all::{ChannelId, GuildId};
+use serenity::all::{ChannelId, GuildId, UserId};
 use songbird::{
     Call, Config, CoreEvent, Event, EventContext, EventHandler,
     driver::{
@@ -17,13 +17,20 @@ use songbird::{
 use tokio::{sync::mpsc, time::timeout};
 use tracing::{debug, warn};
 
-use super::{Connection, Message, gateway::Gateway};
-use crate::radio::{
-    error::RadioError,
-    feed::{Dial, Feed},
-    input,
-    ring::Heard,
-    volume::Volume,
+use super::{
+    gateway::Gateway,
+    message::{Connection, Message},
+    plan::Sound,
+};
+use crate::{
+    radio::{
+        error::RadioError,
+        feed::{Dial, Feed},
+        input,
+        ring::Heard,
+        volume::Volume,
+    },
+    station::Station,
 };
 
 /// How long Discord may take to put the bot into the channel. It does not answer at all when it
@@ -38,6 +45,9 @@ pub(super) const JOIN: Duration = Duration::from_secs(15);
 /// also cures what they cannot. Few, since they cannot be called off.
 const ATTEMPTS: u8 = 3;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
+
+/// What one packet of the ring holds.
+const PACKET: Duration = Duration::from_millis(20);
 
 /// Songbird, set up for many calls that only copy packets. Must be called within tokio.
 pub(super) fn config() -> Config {
@@ -63,17 +73,16 @@ pub(super) fn config() -> Config {
 /// songbird's retries would go on and stream into a channel that was left. Dropping it ends them.
 pub(super) struct Voice {
     call: Call,
-    dial: Dial,
+    /// The reader that songbird plays; `None` while nobody hears it.
+    dial: Option<Dial>,
 }
 
 impl Voice {
-    /// A call in which the feed plays as soon as it is connected. `number` comes back in each of
-    /// its reports.
+    /// A call that is not connected and plays nothing. `number` comes back in each of its reports.
     pub(super) fn new(
         guild: GuildId,
         gateway: &Arc<Gateway>,
         config: Config,
-        feed: &Feed,
         reports: &mpsc::Sender<Message>,
         number: u64,
     ) -> Result<Self, RadioError> {
@@ -83,6 +92,7 @@ impl Voice {
             CoreEvent::DriverConnect,
             CoreEvent::DriverReconnect,
             CoreEvent::DriverDisconnect,
+            CoreEvent::ClientDisconnect,
         ] {
             let reports = reports.clone();
             call.add_global_event(
@@ -94,20 +104,31 @@ impl Voice {
                 },
             );
         }
-        let listener = feed.listen(Volume::default());
+        Ok(Self { call, dial: None })
+    }
+
+    /// Plays this from the next packet on, or as soon as it is connected. Where nobody hears it the
+    /// track goes, and with it the reader: that costs a third of a track that is paused or muted.
+    pub(super) fn play(&mut self, feed: &Feed, sound: Sound) -> Result<(), RadioError> {
+        if sound.silent {
+            self.call.stop();
+            self.dial = None;
+            return Ok(());
+        }
+        if let Some(dial) = &self.dial {
+            dial.tune(feed, sound.volume);
+            return Ok(());
+        }
+        let listener = feed.listen(sound.volume);
         let dial = listener.dial();
         let input = input::input(listener).map_err(|error| {
             warn!("songbird does not take our input: {error}");
             RadioError::Voice("internal error")
         })?;
         // The only track, or packets would be decoded and encoded again.
-        drop(call.play_only_input(input));
-        Ok(Self { call, dial })
-    }
-
-    /// Plays another feed from the next packet on.
-    pub(super) fn play(&self, feed: &Feed) {
-        self.dial.tune(feed, Volume::default());
+        drop(self.call.play_only_input(input));
+        self.dial = Some(dial);
+        Ok(())
     }
 
     /// Asks for the channel. The future is done when the voice connection stands; meanwhile the
@@ -140,9 +161,20 @@ impl Voice {
         self.call.update_server(endpoint, token);
     }
 
-    /// What the reader does.
-    pub(super) fn heard(&self) -> Heard {
-        self.dial.heard()
+    /// What the reader does, if there is one.
+    pub(super) fn heard(&self) -> Option<Heard> {
+        Some(self.dial.as_ref()?.heard())
+    }
+
+    /// What is really played, which follows what is wanted when there is sound to follow with.
+    pub(super) fn playing(&self) -> Option<(Station, Volume)> {
+        Some(self.dial.as_ref()?.playing())
+    }
+
+    /// How much audio is held between the station and the reader.
+    pub(super) fn cushion(&self) -> Option<Duration> {
+        let packets = u32::try_from(self.heard()?.cushion).ok()?;
+        Some(PACKET * packets)
     }
 }
 
@@ -184,23 +216,36 @@ struct Reporter {
 #[async_trait]
 impl EventHandler for Reporter {
     async fn act(&self, context: &EventContext<'_>) -> Option<Event> {
-        let connection = match context {
-            EventContext::DriverConnect(_) | EventContext::DriverReconnect(_) => Connection::Up,
+        let number = self.number;
+        let message = match context {
+            EventContext::ClientDisconnect(gone) => {
+                // Never 0, which an id cannot be.
+                let user = UserId::new(gone.user_id.0.max(1));
+                Message::Left { number, user }
+            }
+            _ => Message::Driver {
+                number,
+                connection: self.connection(context)?,
+            },
+        };
+        if self.reports.try_send(message).is_err() {
+            // The owner sees by the reader's pulse what it was not told.
+            warn!(guild = %self.guild, "a report of songbird was dropped");
+        }
+        None
+    }
+}
+
+impl Reporter {
+    fn connection(&self, context: &EventContext<'_>) -> Option<Connection> {
+        Some(match context {
+            EventContext::DriverConnect(_) => Connection::Up,
+            EventContext::DriverReconnect(_) => Connection::Restored,
             EventContext::DriverDisconnect(data) => {
                 debug!(guild = %self.guild, kind = ?data.kind, reason = ?data.reason, "voice connection lost");
                 lost(data.reason)
             }
             _ => return None,
-        };
-        let number = self.number;
-        if self
-            .reports
-            .try_send(Message::Driver { number, connection })
-            .is_err()
-        {
-            // The owner sees by the reader's pulse what it was not told.
-            warn!(guild = %self.guild, ?connection, "a report of songbird was dropped");
-        }
-        None
+        })
     }
 }

@@ -1,13 +1,31 @@
-use proptest::prelude::*;
+mod any_order;
+
 use rand::{SeedableRng, rngs::SmallRng};
 
-use super::*;
+use super::{
+    super::message::Connection,
+    facts::{HOPELESS, LEAVING, STORE_RETRY},
+    link::{GRACE, LOOK, STUCK},
+    *,
+};
 
 fn target(channel: u64) -> Target {
     Target {
         channel: ChannelId::new(channel),
         station: Station::Jpop,
     }
+}
+
+fn sound(station: Station) -> Sound {
+    Sound {
+        station,
+        volume: Volume::UNTOUCHED,
+        silent: false,
+    }
+}
+
+const fn people(people: usize, listeners: usize) -> Audience {
+    Audience { people, listeners }
 }
 
 fn random() -> SmallRng {
@@ -21,7 +39,7 @@ fn standing(now: Instant) -> Plan {
     assert_eq!(plan.next(now), Step::Join(target(1)));
     assert_eq!(plan.next(now), Step::Wait(None));
     assert_eq!(plan.voice_state(Some(ChannelId::new(1))), Verdict::Expected);
-    plan.joined(now);
+    plan.joined(now, sound(Station::Jpop));
     assert_eq!(plan.next(now), Step::Store(Some(target(1))));
     plan.stored(Some(target(1)));
     assert_eq!(plan.next(now), Step::Wait(Some(now + LOOK)));
@@ -140,7 +158,7 @@ fn dragged_while_joining_means_follow_too() {
     plan.next(now);
     plan.voice_state(Some(ChannelId::new(1)));
     plan.voice_state(Some(ChannelId::new(2)));
-    plan.joined(now);
+    plan.joined(now, sound(Station::Jpop));
     assert_eq!(plan.next(now), Step::Store(Some(target(2))));
 }
 
@@ -153,8 +171,8 @@ fn another_station_needs_no_other_call() {
         ..target(1)
     };
     plan.want(Some(kpop));
-    assert_eq!(plan.next(now), Step::Play(Station::Kpop));
-    plan.plays(Station::Kpop);
+    assert_eq!(plan.next(now), Step::Play(sound(Station::Kpop)));
+    plan.plays(now, sound(Station::Kpop));
     assert_eq!(plan.next(now), Step::Store(Some(kpop)));
 }
 
@@ -225,100 +243,141 @@ fn who_asks_does_not_wait_for_the_backoff() {
     assert_eq!(plan.next(now), Step::Join(target(1)));
 }
 
-#[derive(Clone, Debug)]
-enum Fact {
-    Want(Option<u64>),
-    Voice(Option<u64>),
-    Connection(Connection),
-    Polled(u64),
-    SessionReplaced,
-    JoinEnds(bool),
-    StoreEnds(bool),
-    Time(u64),
+#[test]
+fn where_nobody_hears_it_nothing_is_played_until_somebody_does() {
+    let mut now = Instant::now();
+    let mut plan = standing(now);
+    let silent = Sound {
+        silent: true,
+        ..sound(Station::Jpop)
+    };
+    // Somebody is there, and deafened.
+    plan.audience(now, Some(people(1, 0)));
+    assert_eq!(plan.next(now), Step::Play(silent));
+    plan.plays(now, silent);
+    assert_eq!(plan.standing(), Some(target(1)));
+    // A reader that is not there is not asked for packets: that is no evidence.
+    now += STUCK * 10;
+    assert!(matches!(plan.next(now), Step::Wait(_)));
+    plan.audience(now, Some(people(1, 1)));
+    assert_eq!(plan.next(now), Step::Play(sound(Station::Jpop)));
+    plan.plays(now, sound(Station::Jpop));
+    assert!(matches!(plan.next(now), Step::Wait(_)));
+    // Not known, as during an outage: rather played for nobody than withheld from somebody.
+    plan.audience(now, None);
+    assert!(matches!(plan.next(now), Step::Wait(_)));
 }
 
-fn fact() -> impl Strategy<Value = Fact> {
-    let channel = prop::option::of(1_u64..4);
-    prop_oneof![
-        channel.clone().prop_map(Fact::Want),
-        channel.prop_map(Fact::Voice),
-        prop::sample::select(&[Connection::Up, Connection::Down, Connection::Over])
-            .prop_map(Fact::Connection),
-        (0_u64..3).prop_map(Fact::Polled),
-        Just(Fact::SessionReplaced),
-        any::<bool>().prop_map(Fact::JoinEnds),
-        any::<bool>().prop_map(Fact::StoreEnds),
-        (0_u64..20_000).prop_map(Fact::Time),
-    ]
+#[test]
+fn alone_for_long_enough_it_leaves_for_good() {
+    let patience = Duration::from_mins(5);
+    let mut now = Instant::now();
+    let mut plan = standing(now);
+    plan.settings(Volume::UNTOUCHED, Some(patience));
+    plan.audience(now, Some(people(0, 0)));
+    plan.plays(now, plan.sound(Station::Jpop));
+    let second = Duration::from_secs(1);
+    now += patience;
+    now -= second;
+    plan.audience(now, Some(people(0, 0)));
+    assert_eq!(plan.leaves_at(), Some(now + second));
+    assert_eq!(plan.next(now), Step::Wait(Some(now + second)));
+    // Somebody came by: it begins anew.
+    plan.audience(now, Some(people(1, 0)));
+    plan.audience(now, Some(people(0, 0)));
+    now += patience;
+    assert_eq!(plan.next(now), Step::Leave);
+    assert_eq!(plan.take_ending(), Some(Ending::Alone(patience)));
+    plan.left(now, &mut random());
+    plan.voice_state(None);
+    assert_eq!(plan.next(now), Step::Store(None));
 }
 
-/// Does what the plan says in a world where everything works, until it only waits.
-fn settle(plan: &mut Plan, now: &mut Instant) {
-    for polls in 100..150 {
-        match plan.next(*now) {
-            Step::Wait(Some(until)) if plan.standing().is_none() => *now = until.max(*now),
-            Step::Wait(None) => plan.joined(*now),
-            Step::Wait(Some(_)) | Step::Done => return,
-            Step::Leave => {
-                plan.left(*now, &mut random());
-                plan.voice_state(None);
-            }
-            Step::Join(target) => {
-                plan.voice_state(Some(target.channel));
-            }
-            Step::Play(station) => plan.plays(station),
-            Step::Store(target) => plan.stored(target),
-        }
-        plan.connection(*now, Connection::Up);
-        plan.polled(*now, polls);
+#[test]
+fn told_to_stay_it_stays_alone() {
+    let mut now = Instant::now();
+    let mut plan = standing(now);
+    plan.settings(Volume::UNTOUCHED, None);
+    plan.audience(now, Some(people(0, 0)));
+    plan.plays(now, plan.sound(Station::Jpop));
+    now += Duration::from_hours(100);
+    assert!(matches!(plan.next(now), Step::Wait(_)));
+    // Until it is told otherwise.
+    plan.settings(Volume::UNTOUCHED, Some(Duration::from_mins(5)));
+    assert_eq!(plan.next(now), Step::Leave);
+}
+
+#[test]
+fn another_volume_is_another_sound_in_the_same_call() {
+    let now = Instant::now();
+    let mut plan = standing(now);
+    plan.settings(Volume::MIN, None);
+    let quiet = Sound {
+        volume: Volume::MIN,
+        ..sound(Station::Jpop)
+    };
+    assert_eq!(plan.next(now), Step::Play(quiet));
+    plan.plays(now, quiet);
+    assert!(matches!(plan.next(now), Step::Wait(_)));
+}
+
+#[test]
+fn what_is_in_the_way_for_long_enough_is_given_up() {
+    let begin = Instant::now();
+    let mut now = begin;
+    let mut plan = Plan::new(Some(target(1)), None);
+    plan.want(Some(target(1)));
+    while now < begin + HOPELESS {
+        assert_eq!(plan.next(now), Step::Join(target(1)));
+        plan.obstructed(now, Obstacle::Full);
+        let Step::Wait(Some(until)) = plan.next(now) else {
+            panic!("Discord is not asked");
+        };
+        now = until;
     }
-    panic!("never settles: {plan:?}");
+    assert_eq!(plan.obstacle(), Some(Obstacle::Full));
+    assert_eq!(plan.take_ending(), None);
+    assert_eq!(plan.next(now), Step::Join(target(1)));
+    plan.obstructed(now, Obstacle::Full);
+    assert_eq!(plan.take_ending(), Some(Ending::Hopeless(Obstacle::Full)));
+    assert_eq!(plan.next(now), Step::Store(None));
 }
 
-proptest! {
-    #[test]
-    fn whatever_happened_what_is_wanted_comes_about(
-        facts in proptest::collection::vec(fact(), 0..40),
-        stopping: bool,
-    ) {
-        let mut now = Instant::now();
-        let mut plan = Plan::new(None, None);
-        for fact in facts {
-            match fact {
-                Fact::Want(channel) => plan.want(channel.map(target)),
-                Fact::Voice(channel) => {
-                    plan.voice_state(channel.map(ChannelId::new));
-                }
-                Fact::Connection(connection) => plan.connection(now, connection),
-                Fact::Polled(polls) => plan.polled(now, polls),
-                Fact::SessionReplaced => plan.session_replaced(),
-                Fact::JoinEnds(true) => plan.joined(now),
-                Fact::JoinEnds(false) => plan.join_failed(),
-                Fact::StoreEnds(_) => {}
-                Fact::Time(ms) => now += Duration::from_millis(ms),
-            }
-            match plan.next(now) {
-                Step::Leave => plan.left(now, &mut random()),
-                Step::Play(station) => plan.plays(station),
-                Step::Store(target) => {
-                    if matches!(fact, Fact::StoreEnds(true)) {
-                        plan.stored(target);
-                    } else {
-                        plan.store_failed(now);
-                    }
-                }
-                Step::Wait(_) | Step::Join(_) | Step::Done => {}
-            }
-        }
-        let wanted = plan.wanted();
-        if stopping {
-            plan.stop();
-        }
-        settle(&mut plan, &mut now);
-        if stopping {
-            prop_assert_eq!(plan.next(now), Step::Done);
-        } else {
-            prop_assert_eq!(plan.standing(), wanted);
-        }
-    }
+#[test]
+fn a_channel_that_is_gone_is_given_up_at_once() {
+    let now = Instant::now();
+    let mut plan = standing(now);
+    plan.deleted(ChannelId::new(9));
+    assert_eq!(plan.wanted(), Some(target(1)));
+    plan.deleted(ChannelId::new(1));
+    assert_eq!(plan.next(now), Step::Leave);
+    assert_eq!(plan.take_ending(), Some(Ending::Hopeless(Obstacle::Gone)));
+}
+
+#[test]
+fn an_outage_of_the_server_is_borne_and_is_no_kick() {
+    let mut now = Instant::now();
+    let mut plan = standing(now);
+    plan.outage();
+    // Voice goes on as long as it does.
+    play_on(&mut plan, &mut now, 10);
+    assert!(matches!(plan.next(now), Step::Wait(_)));
+    plan.connection(now, Connection::Over);
+    assert_eq!(plan.voice_state(None), Verdict::Expected);
+    assert_eq!(plan.next(now), Step::Leave);
+    plan.left(now, &mut random());
+    now += Duration::from_hours(1);
+    assert_eq!(plan.next(now), Step::Wait(None), "nobody could answer");
+    plan.outage_over(None);
+    assert_eq!(plan.next(now), Step::Join(target(1)));
+
+    // A voice connection that seems to stand, in a channel that Discord has forgotten.
+    let mut plan = standing(now);
+    plan.outage();
+    plan.outage_over(None);
+    is_rebuilt(&mut plan, &mut now);
+    let mut plan = standing(now);
+    plan.outage();
+    plan.outage_over(Some(ChannelId::new(1)));
+    assert!(matches!(plan.next(now), Step::Wait(_)));
 }

@@ -1,0 +1,251 @@
+//! The message with the radio's buttons: what plays where, and how to change it.
+
+use serenity::all::{
+    ButtonStyle, ChannelId, CreateActionRow, CreateButton, CreateEmbed, Mentionable,
+};
+
+use super::{
+    song::colour,
+    text::{self, Style, timestamp},
+};
+use crate::{
+    discord::{
+        components::radio::{Button, TURN},
+        control::explain,
+    },
+    radio::{Ending, Hushed, Obstacle, Report, Standing, Volume},
+    station::Station,
+};
+
+/// When the radio is off.
+pub(super) const GREY: u32 = 0x0080_848e;
+
+/// `Playing **J-pop** in #lounge. Enjoy!`
+pub fn playing(channel: ChannelId, station: Station, already: bool) -> String {
+    let (channel, station) = (channel.mention(), station.title());
+    if already {
+        format!("I am already playing **{station}** in {channel}.")
+    } else {
+        format!("Playing **{station}** in {channel}. Enjoy!")
+    }
+}
+
+/// What plays, or why nothing does. `already` is for who asks for what is so.
+pub fn card(report: &Report, already: bool) -> CreateEmbed {
+    let Some((channel, station)) = report.target else {
+        return CreateEmbed::new().colour(GREY).description(off(report));
+    };
+    let mut lines = vec![match report.standing {
+        Standing::Up { .. } => playing(channel, station, already),
+        Standing::Connecting | Standing::Off => format!(
+            "⏳ Connecting to {} with **{}**…",
+            channel.mention(),
+            station.title()
+        ),
+        Standing::Blocked(obstacle) => format!("⛔ {}", explain(obstacle, channel)),
+    }];
+    lines.extend(hushed(report).map(|why| format!("⚠️ {why}")));
+    let stay = if report.settings.stay {
+        " · stays around the clock"
+    } else {
+        ""
+    };
+    lines.push(format!("-# Volume {}{stay}", report.settings.volume));
+    CreateEmbed::new()
+        .colour(colour(station))
+        .description(lines.join("\n"))
+}
+
+/// Why people hear nothing although the bot is there.
+pub(super) fn hushed(report: &Report) -> Option<&'static str> {
+    if !matches!(report.standing, Standing::Up { .. }) {
+        return None;
+    }
+    Some(match report.hushed? {
+        Hushed::Muted => "A moderator has muted me. The sound is back as soon as I am unmuted.",
+        Hushed::InAudience => "I have asked to speak: a moderator of the stage has to invite me.",
+        Hushed::MayNotSpeak => "I may not speak here. Please give me the permission **Speak**.",
+    })
+}
+
+fn off(report: &Report) -> String {
+    match report.ended {
+        Some(ended) => format!(
+            "{} {}\n-# {}",
+            ending(ended.why, ended.channel),
+            "`/radio join` brings me back.",
+            timestamp(ended.at, Style::Relative)
+        ),
+        None => "The radio is off. `/radio join` starts it.".to_owned(),
+    }
+}
+
+/// Why the radio is off, in a sentence.
+pub fn ending(why: Ending, channel: ChannelId) -> String {
+    match why {
+        Ending::Disconnected => {
+            format!(
+                "A moderator disconnected me from {}, so I stay away.",
+                channel.mention()
+            )
+        }
+        Ending::Alone(patience) => {
+            let minutes = u16::try_from(patience.as_secs() / 60).unwrap_or(u16::MAX);
+            format!(
+                "Nobody was in {} for {}, so I left.",
+                channel.mention(),
+                text::minutes(minutes)
+            )
+        }
+        Ending::Hopeless(Obstacle::Gone) => "The voice channel is gone, so I am too.".to_owned(),
+        Ending::Hopeless(obstacle) => {
+            format!(
+                "I have given up on going back. {}",
+                explain(obstacle, channel)
+            )
+        }
+    }
+}
+
+/// The buttons: they work for whoever may control the radio, and not at all when it is off.
+pub fn buttons(report: &Report) -> Vec<CreateActionRow> {
+    let current = report.target.map(|(_, station)| station);
+    let off = current.is_none();
+    let volume = report.settings.volume;
+    let mut row: Vec<CreateButton> = Station::ALL
+        .into_iter()
+        .map(|station| {
+            let chosen = current == Some(station);
+            let style = if chosen {
+                ButtonStyle::Primary
+            } else {
+                ButtonStyle::Secondary
+            };
+            Button::Station(station)
+                .create()
+                .label(station.title())
+                .style(style)
+                .disabled(off || chosen)
+        })
+        .collect();
+    for (turn, emoji, end) in [(-TURN, '🔉', Volume::MIN), (TURN, '🔊', Volume::MAX)] {
+        row.push(
+            Button::Volume(turn)
+                .create()
+                .emoji(emoji)
+                .style(ButtonStyle::Secondary)
+                .disabled(off || volume == end),
+        );
+    }
+    row.push(
+        Button::Stop
+            .create()
+            .label("Stop")
+            .style(ButtonStyle::Danger)
+            .disabled(off),
+    );
+    vec![CreateActionRow::Buttons(row)]
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use serde_json::Value;
+    use serenity::all::ChannelId;
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::{
+        radio::{Audience, Ended},
+        store::RadioSettings,
+    };
+
+    pub(crate) fn report() -> Report {
+        Report {
+            target: Some((ChannelId::new(5), Station::Kpop)),
+            standing: Standing::Up {
+                since: OffsetDateTime::UNIX_EPOCH,
+            },
+            playing: Some((Station::Kpop, Volume::UNTOUCHED)),
+            sent: None,
+            cushion: None,
+            audience: Some(Audience::default()),
+            silent: false,
+            hushed: None,
+            stage: false,
+            leaves_at: None,
+            trouble: None,
+            ended: None,
+            settings: RadioSettings::default(),
+        }
+    }
+
+    fn shown(report: &Report) -> String {
+        let card = serde_json::to_value(card(report, false)).unwrap();
+        card["description"].as_str().unwrap().to_owned()
+    }
+
+    fn disabled(report: &Report) -> Vec<(String, bool)> {
+        let rows = serde_json::to_value(buttons(report)).unwrap();
+        let row = rows[0]["components"].as_array().unwrap();
+        assert!(row.len() <= 5, "as many as fit into a row");
+        row.iter()
+            .map(|button| {
+                let id = button["custom_id"].as_str().unwrap().to_owned();
+                let disabled = button.get("disabled").and_then(Value::as_bool);
+                (id, disabled.unwrap_or_default())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_is_so_cannot_be_chosen() {
+        let mut report = report();
+        assert!(shown(&report).contains("Playing **K-pop** in <#5>"));
+        let pressable = |report: &Report| -> Vec<String> {
+            let buttons = disabled(report);
+            let free = buttons.into_iter().filter(|(_, disabled)| !disabled);
+            free.map(|(id, _)| id).collect()
+        };
+        assert_eq!(
+            pressable(&report),
+            [
+                "radio:station:jpop",
+                "radio:volume:-10",
+                "radio:volume:10",
+                "radio:stop"
+            ]
+        );
+        report.settings.volume = Volume::MAX;
+        assert!(!pressable(&report).contains(&"radio:volume:10".to_owned()));
+        report.target = None;
+        assert!(pressable(&report).is_empty());
+    }
+
+    #[test]
+    fn it_says_why_nothing_is_heard() {
+        let mut report = report();
+        report.hushed = Some(Hushed::Muted);
+        assert!(shown(&report).contains("muted"));
+        report.hushed = Some(Hushed::MayNotSpeak);
+        assert!(shown(&report).contains("**Speak**"));
+        report.hushed = Some(Hushed::InAudience);
+        assert!(shown(&report).contains("asked to speak"));
+        report.standing = Standing::Connecting;
+        assert!(shown(&report).contains("Connecting"));
+        report.target = None;
+        report.standing = Standing::Off;
+        for why in [
+            Ending::Disconnected,
+            Ending::Alone(std::time::Duration::from_mins(5)),
+            Ending::Hopeless(Obstacle::Full),
+            Ending::Hopeless(Obstacle::Gone),
+        ] {
+            report.ended = Some(Ended {
+                why,
+                at: OffsetDateTime::UNIX_EPOCH,
+                channel: ChannelId::new(5),
+            });
+            assert!(shown(&report).contains("/radio join"), "{why:?}");
+        }
+    }
+}
