@@ -2,9 +2,10 @@
 # installs what the build wants from the system, or says what to install.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-icecast test-page test-clients check bench sqlx setup
+.PHONY: help demo run test fuzz test-icecast test-page test-clients check bench sqlx setup
 
 PORT ?= 8080
+SECONDS_EACH ?= 60
 # The demo's settings live apart from those of a real bot.
 DEMO_DATABASE ?= sqlite://data/demo.db
 
@@ -35,6 +36,9 @@ test-clients: setup ## Run bots written with discord.js and discord.py in the sa
 
 sqlx: ## Renew .sqlx after a change of a query or a migration
 	scripts/sqlx-prepare
+
+fuzz: setup ## Fuzz each parser of what comes from outside (SECONDS_EACH=60; wants `cargo install cargo-fuzz`)
+	scripts/fuzz $(SECONDS_EACH)
 
 bench: setup ## Measure what the radio costs with up to 1,000 calls, beside other libraries (BENCH=--help)
 	cargo bench --workspace --bench radio -- $(BENCH)

@@ -18,6 +18,8 @@ pub mod announcer;
 pub mod app;
 pub mod config;
 pub mod discord;
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 pub mod lanyard;
 pub mod link;

@@ -43,7 +43,7 @@ pub enum Frame {
 }
 
 /// Understands a frame: text is JSON, binary is a zlib stream of JSON.
-pub(super) fn decode(frame: &RawFrame) -> Result<Frame, Malformed> {
+pub(crate) fn decode(frame: &RawFrame) -> Result<Frame, Malformed> {
     let payload = frame.payload.as_ref();
     let envelope: Envelope = if frame.binary {
         let inflated = flate2::read::ZlibDecoder::new(payload).take(MAX_INFLATED);

@@ -14,6 +14,7 @@ mod socket;
 mod tests;
 mod upstream;
 
+pub(crate) use self::{frame::decode, parse::presence};
 pub use self::{
     model::{Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spotify, Status},
     presences::{Freshness, Presences},

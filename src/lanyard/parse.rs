@@ -7,7 +7,7 @@ use super::{Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spo
 use crate::json;
 
 /// Parses what the store keeps. `None` when it is not an object.
-pub(super) fn presence(user: u64, json: &[u8]) -> Option<Presence> {
+pub(crate) fn presence(user: u64, json: &[u8]) -> Option<Presence> {
     let presence: Value = serde_json::from_slice(json).ok()?;
     if !presence.is_object() {
         return None;

@@ -42,7 +42,7 @@ pub struct Track {
 }
 
 /// Understands a frame.
-pub(super) fn decode(bytes: &[u8]) -> Result<Frame, Malformed> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Frame, Malformed> {
     // serde_json's messages name a place, not the content.
     let frame: Value =
         serde_json::from_slice(bytes).map_err(|error| Malformed(error.to_string()))?;

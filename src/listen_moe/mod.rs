@@ -16,6 +16,7 @@ mod timing;
 mod upstream;
 mod urls;
 
+pub(crate) use self::frame::decode;
 pub use self::{
     model::{Event, Named, OnAir, Requester, Song, Timing},
     play::{NotAPlay, Occasion, OnAirRx, PlayId, Plays, Stations},

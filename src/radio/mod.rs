@@ -27,6 +27,7 @@ mod demux;
 mod encode;
 mod error;
 mod feed;
+pub(crate) mod fuzzing;
 mod input;
 mod levels;
 mod numbers;

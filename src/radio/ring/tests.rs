@@ -102,6 +102,7 @@ fn what_was_written_before_closing_is_not_heard() {
 enum Step {
     Write(u64),
     Read(usize, u64),
+    Join(usize),
     Close,
 }
 
@@ -109,13 +110,45 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0_u64..1500).prop_map(Step::Write),
         8 => (0_usize..4, 1_u64..700).prop_map(|(reader, count)| Step::Read(reader, count)),
+        1 => (0_usize..4).prop_map(Step::Join),
         1 => Just(Step::Close),
     ]
 }
 
 proptest! {
     #[test]
-    fn any_order_of_writes_reads_and_lags(steps in proptest::collection::vec(step(), 1..60)) {
+    fn readers_that_change_rings_lose_and_repeat_nothing(
+        steps in proptest::collection::vec((1_u64..60, 1_u64..60, any::<bool>()), 1..60),
+        begin in 0_u64..40,
+    ) {
+        // The second ring is a transcode of the first, which is a little behind.
+        let mut station = Writer::new();
+        let mut level = Writer::resume(Ring::alongside(begin));
+        let rings = [Arc::clone(station.ring()), Arc::clone(level.ring())];
+        let mut reader = station.ring().join();
+        let mut last = None;
+        for (written, read, changes) in steps {
+            write(&mut station, written);
+            while level.ring().head() + 1 < station.ring().head() {
+                let head = level.ring().head();
+                level.push(packet(head));
+            }
+            let other = &rings[usize::from(changes)];
+            for _ in 0..read {
+                if reader.can_go_on_in(other) {
+                    reader.go_on_in(Arc::clone(other));
+                }
+                if let Some(position) = number(reader.next_packet()) {
+                    let follows = last.is_none_or(|last| position == last + 1);
+                    prop_assert!(follows || reader.pulse().look().jumps > 0);
+                    last = Some(position);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_order_of_writes_reads_joins_and_lags(steps in proptest::collection::vec(step(), 1..60)) {
         let mut writer = Writer::new();
         let mut readers: Vec<_> = (0..4).map(|_| writer.ring().join()).collect();
         let mut last = [None; 4];
@@ -126,6 +159,10 @@ proptest! {
                 Step::Close => {
                     writer.close();
                     closed = writer.ring().head();
+                }
+                Step::Join(reader) => {
+                    readers[reader] = writer.ring().join();
+                    last[reader] = None;
                 }
                 Step::Read(reader, count) => {
                     for _ in 0..count {
