@@ -45,6 +45,19 @@ impl Connection {
             return;
         };
         let everyone = session.intents & intents::GUILD_MEMBERS != 0;
+        if asked.limit == 0 && asked.query.as_deref() == Some("") {
+            let limits = self.discord.limits();
+            if let Some(after) = limits.all_members(session.application, asked.guild) {
+                let mut meta = json!({"guild_id": asked.guild});
+                if let Some(nonce) = &asked.nonce {
+                    meta["nonce"] = nonce.as_str().into();
+                }
+                let data = json!({"opcode": 8, "retry_after": after.as_secs_f64(), "meta": meta});
+                let sessions = self.discord.sessions();
+                sessions.push(&session.attached.id, "RATE_LIMITED", &data);
+                return;
+            }
+        }
         self.discord.with(|world| {
             let Some(guild) = world
                 .live_guild(asked.guild)

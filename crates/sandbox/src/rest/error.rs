@@ -112,6 +112,12 @@ errors! {
     empty_message = BAD_REQUEST, 50006, "Cannot send an empty message";
     /// A bot cannot write to a bot, or to who does not want it.
     cannot_message_user = FORBIDDEN, 50007, "Cannot send messages to this user";
+    /// Holds others, and no messages.
+    no_text_channel = BAD_REQUEST, 50008, "Cannot send messages in a non-text channel";
+    /// No such sticker.
+    invalid_sticker = BAD_REQUEST, 50081, "Invalid sticker sent";
+    /// The two are in no guild together.
+    no_mutual_guild = FORBIDDEN, 50278, "Cannot send messages to this user due to having no mutual guilds";
     /// Seen, but not allowed.
     missing_permissions = FORBIDDEN, 50013, "Missing Permissions";
     /// The token of a webhook is wrong, or an interaction's has expired.

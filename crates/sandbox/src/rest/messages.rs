@@ -99,7 +99,14 @@ async fn create(
     discord.with(|world| {
         let found = access::chat(world, channel, application)?;
         if !found.kind.has_messages() {
-            return Err(ApiError::wrong_channel_type());
+            return Err(ApiError::no_text_channel());
+        }
+        let stranger = found.guild.is_none() && !world.share_a_guild(&found.recipients);
+        if stranger {
+            return Err(ApiError::no_mutual_guild());
+        }
+        if body.has_stickers {
+            return Err(ApiError::invalid_sticker());
         }
         let mut needed = access::send_permission(found);
         if body.embeds.as_ref().is_some_and(|list| !list.is_empty()) {

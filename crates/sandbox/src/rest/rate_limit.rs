@@ -19,6 +19,8 @@ const GLOBAL: u32 = 50;
 pub const SESSIONS: u32 = 1_000;
 /// From the first of them on.
 const DAY: Duration = Duration::from_hours(24);
+/// How often a bot may ask for all members of a guild.
+const ALL_MEMBERS: Duration = Duration::from_secs(30);
 /// Buckets that are remembered before the stale ones are dropped.
 const BUCKETS: usize = 20_000;
 
@@ -181,6 +183,7 @@ struct State {
     global: HashMap<String, Option<Window>>,
     identifies: HashMap<(Id, u64), Instant>,
     starts: HashMap<Id, Option<Window>>,
+    all_members: HashMap<(Id, Id), Option<Window>>,
     counts: Counts,
 }
 
@@ -277,6 +280,15 @@ impl RateLimits {
         state.identifies.insert(bucket, now);
         let starts = state.starts.entry(bucket.0).or_default();
         Window::take(starts, SESSIONS, DAY, now).allowed
+    }
+
+    /// A request for all members of a guild, which a bot may make every 30 s; how long it has to
+    /// wait when it may not.
+    pub fn all_members(&self, application: Id, guild: Id) -> Option<Duration> {
+        let mut state = self.lock();
+        let asked = state.all_members.entry((application, guild)).or_default();
+        let taken = Window::take(asked, 1, ALL_MEMBERS, Instant::now());
+        (!taken.allowed).then_some(taken.reset_after)
     }
 
     /// Sessions that an application may still start, and when there are [`SESSIONS`] again.

@@ -1,6 +1,8 @@
 //! Webhooks of channels, and the follow-ups of interactions, which are sent the same way:
 //! <https://discord.com/developers/docs/resources/webhook>.
 
+use std::collections::HashMap;
+
 use axum::Router;
 use axum::extract::{Path, Query as AxumQuery, State};
 use axum::routing::{get, post};
@@ -9,7 +11,7 @@ use serde_json::Value;
 
 use super::form::Fields;
 use super::users::image;
-use super::validate::message::{ANSWER_FLAGS, Body, PLAIN_FLAGS};
+use super::validate::message::{ANSWER_FLAGS, Body, PLAIN_FLAGS, username};
 use super::{
     Answer, ApiError, Caller, Ids, Payload, Query, access, id, interactions, is_on, no_content, ok,
 };
@@ -73,7 +75,12 @@ fn target(world: &World, webhook: &str, token: &str) -> Result<Target, ApiError>
 }
 
 /// The message that a path names, if the webhook has written it.
-fn message_of(world: &World, target: &Target, message: &str) -> Result<(Id, Id), ApiError> {
+fn message_of(
+    world: &World,
+    target: &Target,
+    message: &str,
+    query: &HashMap<String, String>,
+) -> Result<(Id, Id), ApiError> {
     let (channel, written) = match target {
         Target::Interaction(interaction) => {
             let found = world
@@ -99,13 +106,14 @@ fn message_of(world: &World, target: &Target, message: &str) -> Result<(Id, Id),
                 .get(webhook)
                 .ok_or_else(ApiError::unknown_webhook)?;
             let wanted = id("message_id", message)?;
-            let is_own = world.message(found.channel, wanted).is_some_and(
+            let channel = place(world, found.channel, query)?;
+            let is_own = world.message(channel, wanted).is_some_and(
                 |message| matches!(message.author, Author::Webhook { id, .. } if id == *webhook),
             );
             if !is_own {
                 return Err(ApiError::unknown_message());
             }
-            (found.channel, wanted)
+            (channel, wanted)
         }
     };
     if world.message(channel, written).is_none() {
@@ -168,7 +176,8 @@ async fn execute(
                 .get(&webhook)
                 .ok_or_else(ApiError::unknown_webhook)?;
             let name = body.username.clone().unwrap_or_else(|| found.name.clone());
-            let (channel, application) = (found.channel, found.application);
+            let application = found.application;
+            let channel = place(world, found.channel, &query)?;
             let mut draft = body.into_draft();
             draft.application = application;
             let message = world
@@ -183,13 +192,29 @@ async fn execute(
     })
 }
 
+/// Where a webhook writes: its channel, or a thread of it.
+fn place(world: &World, channel: Id, query: &HashMap<String, String>) -> Result<Id, ApiError> {
+    let Some(thread) = query.get("thread_id") else {
+        return Ok(channel);
+    };
+    let thread = id("thread_id", thread)?;
+    let found = world.channels.get(&thread);
+    let fits = found.is_some_and(|found| found.thread.is_some() && found.parent == Some(channel));
+    if fits {
+        Ok(thread)
+    } else {
+        Err(ApiError::unknown_channel())
+    }
+}
+
 async fn get_message(
     State(discord): State<Discord>,
     Path((webhook, token, message)): Path<(String, String, String)>,
+    AxumQuery(query): Query,
 ) -> Answer {
     discord.with(|world| {
         let target = target(world, &webhook, &token)?;
-        let (channel, message) = message_of(world, &target, &message)?;
+        let (channel, message) = message_of(world, &target, &message, &query)?;
         render(world, channel, message)
     })
 }
@@ -197,11 +222,12 @@ async fn get_message(
 async fn edit_message(
     State(discord): State<Discord>,
     Path((webhook, token, message)): Path<(String, String, String)>,
+    AxumQuery(query): Query,
     payload: Payload,
 ) -> Answer {
     discord.with(|world| {
         let target = target(world, &webhook, &token)?;
-        let (channel, message) = message_of(world, &target, &message)?;
+        let (channel, message) = message_of(world, &target, &message, &query)?;
         let mut edit = checked_edit(world, channel, message, &payload)?;
         edit.allowed.get_or_insert_with(Allowed::users_only);
         world.edit_message(channel, message, edit);
@@ -240,30 +266,23 @@ pub(super) fn checked_edit(
 async fn delete_message(
     State(discord): State<Discord>,
     Path((webhook, token, message)): Path<(String, String, String)>,
+    AxumQuery(query): Query,
 ) -> Answer {
     discord.with(|world| {
         let target = target(world, &webhook, &token)?;
-        let (channel, message) = message_of(world, &target, &message)?;
+        let (channel, message) = message_of(world, &target, &message, &query)?;
         world.delete_message(channel, message);
         no_content()
     })
 }
 
-/// Discord keeps some words in names to itself.
 fn webhook_name(fields: &Fields<'_>, is_required: bool) -> Option<String> {
     let name = if is_required {
         fields.required_text("name", 1..=80)?
     } else {
         fields.text("name", 1..=80)?
     };
-    let lower = name.to_lowercase();
-    if lower.contains("clyde") || lower.contains("discord") {
-        fields.fail(
-            "name",
-            "WEBHOOK_NAME_INVALID",
-            "Webhook name cannot contain \"clyde\" or \"discord\"",
-        );
-    }
+    username(fields, "name", name);
     Some(name.trim().to_owned())
 }
 

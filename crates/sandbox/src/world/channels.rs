@@ -183,7 +183,14 @@ impl World {
             self.edit_channel(child, edit);
         }
         for gone in threads.into_iter().chain([id]) {
-            self.channels.remove(&gone);
+            for message in self
+                .channels
+                .remove(&gone)
+                .into_iter()
+                .flat_map(|c| c.messages)
+            {
+                self.message_channels.remove(&message.0);
+            }
             if let Some(guild) = self.guilds.get_mut(&guild) {
                 guild.channels.retain(|channel| *channel != gone);
                 guild.stages.retain(|stage| stage.channel != gone);

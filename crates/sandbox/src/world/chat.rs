@@ -171,8 +171,11 @@ impl World {
         channel.last_message = Some(id);
         channel.messages.insert(id, message.clone());
         let is_thread = channel.thread.is_some();
+        self.message_channels.insert(id, channel_id);
         while channel.messages.len() > KEPT {
-            channel.messages.pop_first();
+            if let Some((old, _)) = channel.messages.pop_first() {
+                self.message_channels.remove(&old);
+            }
         }
         if is_thread && let Author::User(writer) = message.author {
             self.wrote_in_thread(channel_id, writer);
@@ -227,6 +230,7 @@ impl World {
         let Some(message) = channel.messages.remove(&id) else {
             return false;
         };
+        self.message_channels.remove(&id);
         let mut data = json!({"id": id, "channel_id": channel_id});
         if let Some(guild) = channel.guild {
             data["guild_id"] = guild.json();
@@ -252,6 +256,9 @@ impl World {
         if gone.is_empty() {
             return;
         }
+        for id in &gone {
+            self.message_channels.remove(id);
+        }
         let guild = channel.guild;
         let data = json!({"ids": gone, "channel_id": channel_id, "guild_id": guild});
         let wanted = self.message_intent(channel_id);
@@ -269,6 +276,11 @@ impl World {
         let message = message.clone();
         self.message_event("MESSAGE_UPDATE", "message_update", &message);
         Some(())
+    }
+
+    /// The channel of a message that is still kept.
+    pub fn channel_of(&self, message: Id) -> Option<&super::Channel> {
+        self.channels.get(self.message_channels.get(&message)?)
     }
 
     pub(super) fn message_mut(&mut self, channel: Id, id: Id) -> Option<&mut Message> {

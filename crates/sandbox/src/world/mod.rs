@@ -85,6 +85,10 @@ pub struct World {
     pub guilds: BTreeMap<Id, Guild>,
     /// Channels of guilds, threads and direct messages.
     pub channels: HashMap<Id, Channel>,
+    /// The direct messages of a user and a bot.
+    direct: HashMap<(Id, Id), Id>,
+    /// Where the messages are that are kept.
+    message_channels: HashMap<Id, Id>,
     /// Webhooks of channels.
     pub webhooks: HashMap<Id, Webhook>,
     /// Files that were uploaded.
@@ -232,19 +236,21 @@ impl World {
 
     /// The text channel between a user and a bot, made when there is none.
     pub fn direct_message(&mut self, user: Id, bot: Id) -> Id {
-        let existing = self.channels.values().find(|channel| {
-            channel.kind == ChannelKind::Dm
-                && channel.recipients.contains(&user)
-                && channel.recipients.contains(&bot)
-        });
-        if let Some(channel) = existing {
-            return channel.id;
+        if let Some(existing) = self.direct.get(&(user, bot)) {
+            return *existing;
         }
         let id = self.next_id();
         let mut channel = Channel::new(id, ChannelKind::Dm, None, String::new());
         channel.recipients = vec![user, bot];
         self.channels.insert(id, channel);
+        self.direct.insert((user, bot), id);
         id
+    }
+
+    /// Whether there is a guild in which all of them are.
+    pub fn share_a_guild(&self, users: &[Id]) -> bool {
+        let mut guilds = self.guilds.values();
+        guilds.any(|guild| users.iter().all(|user| guild.members.contains_key(user)))
     }
 
     /// Tells whoever watches the sandbox.

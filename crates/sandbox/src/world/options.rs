@@ -24,6 +24,7 @@ mod kind {
 /// Gathers the objects behind the ids that were given.
 pub(super) struct Resolver<'a> {
     world: &'a World,
+    application: Id,
     guild: Option<Id>,
     channel: Id,
     invoker: Id,
@@ -31,9 +32,16 @@ pub(super) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(world: &'a World, guild: Option<Id>, channel: Id, invoker: Id) -> Self {
+    pub(super) fn new(
+        world: &'a World,
+        application: Id,
+        guild: Option<Id>,
+        channel: Id,
+        invoker: Id,
+    ) -> Self {
         Self {
             world,
+            application,
             guild,
             channel,
             invoker,
@@ -100,6 +108,7 @@ impl<'a> Resolver<'a> {
         }
         let permissions = self.world.permissions(id, self.invoker);
         value["permissions"] = permissions.json();
+        value["app_permissions"] = self.world.permissions(id, self.application).json();
         self.put("channels", id, value);
         Ok(())
     }

@@ -69,14 +69,14 @@ async fn a_bot_makes_changes_and_deletes_channels() {
     );
     // Overwrites are for those who manage roles, and give only what one has.
     let overwrite = format!("{own}/permissions/{guild}");
-    let hide = json!({"type": 0, "deny": "1024"});
+    let hide = json!({"type": 0, "deny": 1024});
     let (status, error) = bench.send(Method::PUT, &overwrite, Some(&hide)).await;
     assert_eq!((status.as_u16(), &error["code"]), (403, &json!(50013)));
     bench.grant(&guild, MANAGE_ROLES).await;
-    let ban = json!({"type": 0, "deny": "4"});
+    let ban = json!({"type": 0, "deny": 4});
     let (status, error) = bench.send(Method::PUT, &overwrite, Some(&ban)).await;
     assert_eq!((status.as_u16(), &error["code"]), (403, &json!(50013)));
-    let mute = json!({"type": 0, "deny": "2048"});
+    let mute = json!({"type": 0, "deny": 2048});
     let (status, _) = bench.send(Method::PUT, &overwrite, Some(&mute)).await;
     assert_eq!(status, 204);
     let seen = bench.get(&own).await;

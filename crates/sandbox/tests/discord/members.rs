@@ -141,7 +141,7 @@ async fn roles_are_made_given_and_deleted_below_the_own_one() {
     let role = bench
         .post(
             &path,
-            json!({"name": "Listeners", "color": 0x00_ff_00, "permissions": "0"}),
+            json!({"name": "Listeners", "color": 0x00_ff_00, "permissions": 0}),
         )
         .await;
     assert_eq!(
@@ -249,14 +249,19 @@ async fn who_comes_and_goes_is_told_to_bots_with_the_intent() {
         .1;
     assert_eq!(bans[0]["user"]["id"], *someone);
     assert_eq!(
-        bench.send_as(token, Method::DELETE, &ban, None).await.0,
+        bench
+            .send_as(token, Method::DELETE, &ban, Some(&json!({})))
+            .await
+            .0,
         204
     );
     assert_eq!(
         socket.event("GUILD_BAN_REMOVE").await["user"]["id"],
         *someone
     );
-    let (_, error) = bench.send_as(token, Method::DELETE, &ban, None).await;
+    let (_, error) = bench
+        .send_as(token, Method::DELETE, &ban, Some(&json!({})))
+        .await;
     assert_eq!(error["code"], 10026);
 }
 
@@ -328,4 +333,33 @@ async fn invites_are_made_listed_and_taken_back() {
     )
     .await;
     assert_eq!(error["code"], 10006);
+}
+
+#[tokio::test]
+async fn all_members_are_asked_for_every_thirty_seconds() {
+    let bench = Bench::start().await;
+    let guild = bench.guild().await;
+    let app = json!({"name": "census", "privileged_intents": MEMBERS});
+    let (_, app) = bench.control(Method::POST, "/applications", app).await;
+    let mut socket = bench
+        .login_as(app["token"].as_str().unwrap(), GUILDS | MEMBERS)
+        .await;
+    let asked = json!({"op": 8, "d": {"guild_id": guild, "query": "", "limit": 0, "nonce": "n"}});
+    socket.send(asked.clone()).await;
+    let chunk = socket.event("GUILD_MEMBERS_CHUNK").await;
+    assert_eq!(chunk["nonce"], "n");
+    assert!(chunk["members"].as_array().unwrap().len() > 5);
+    socket.send(asked).await;
+    let limited = socket.event("RATE_LIMITED").await;
+    assert_eq!(
+        (&limited["opcode"], &limited["meta"]["guild_id"]),
+        (&json!(8), &json!(guild))
+    );
+    assert!(limited["retry_after"].as_f64() > Some(0.0));
+    // Some of them are no matter of that limit.
+    socket
+        .send(json!({"op": 8, "d": {"guild_id": guild, "query": "hana", "limit": 1}}))
+        .await;
+    let chunk = socket.event("GUILD_MEMBERS_CHUNK").await;
+    assert_eq!(chunk["members"][0]["user"]["username"], "hana.mori");
 }

@@ -272,3 +272,31 @@ async fn files_come_as_forms() {
         (Some("hi"), Some("a.png"))
     );
 }
+
+#[tokio::test]
+async fn a_webhook_writes_to_threads_of_its_channel() {
+    let bench = Bench::start().await;
+    let (guild, channel) = (bench.guild().await, bench.channel("general").await);
+    bench.grant(&guild, 1 << 29).await;
+    let make = format!("/channels/{channel}/webhooks");
+    let hook = bench.post(&make, json!({"name": "hook"})).await;
+    let path = format!(
+        "/webhooks/{}/{}",
+        hook["id"].as_str().unwrap(),
+        hook["token"].as_str().unwrap()
+    );
+    let body = json!({"content": "x"});
+    let thread = bench.channel("favourite openings").await;
+    let there = format!("{path}?wait=true&thread_id={thread}");
+    let sent = bench.post(&there, body.clone()).await;
+    assert_eq!(sent["channel_id"], *thread);
+    let own = format!(
+        "{path}/messages/{}?thread_id={thread}",
+        sent["id"].as_str().unwrap()
+    );
+    assert_eq!(bench.get(&own).await["id"], sent["id"]);
+    // Another channel is no thread of it.
+    let news = format!("{path}?thread_id={}", bench.channel("news").await);
+    let (status, error) = bench.send(Method::POST, &news, Some(&body)).await;
+    assert_eq!((status.as_u16(), &error["code"]), (404, &json!(10003)));
+}

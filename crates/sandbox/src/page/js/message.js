@@ -11,7 +11,7 @@ import { fullDate, messageTime, timestamp } from "./time.js";
 // https://discord.com/developers/docs/resources/message#message-object-message-flags
 const FLAG_CROSSPOSTED = 1 << 0, FLAG_SUPPRESS_EMBEDS = 1 << 2, FLAG_EPHEMERAL = 1 << 6, FLAG_LOADING = 1 << 7;
 // https://discord.com/developers/docs/resources/message#message-object-message-types
-const JOIN = 7, PINNED = 6, REPLY = 19;
+const PINNED = 6, JOIN = 7, THREAD_CREATED = 18, REPLY = 19;
 
 /** The element of a message; `grouped` leaves out the author, who spoke just before. */
 export function drawMessage(message, grouped) {
@@ -33,14 +33,23 @@ export function drawMessage(message, grouped) {
       flags & FLAG_SUPPRESS_EMBEDS ? null : (message.embeds ?? []).map((embed) => drawEmbed(embed, store.names)),
       (message.attachments ?? []).map(attachment),
       drawComponents(message),
+      reactions(message),
       flags & FLAG_CROSSPOSTED ? h("p", { class: "notice" }, "Published") : null,
       ephemeral ? h("p", { class: "notice" }, icon("eye"), "Only you can see this · ",
         h("button", { class: "link-button", on: { click: () => pending.dismiss(message.id) } }, "Dismiss message")) : null));
 }
 
+/** What people think of it. */
+function reactions(message) {
+  if (!message.reactions?.length) return null;
+  return h("ul", { class: "reactions", "aria-label": "Reactions" },
+    message.reactions.map(({ emoji, count }) => h("li", {}, emoji.name, " ", h("b", {}, String(count)))));
+}
+
 function content(message, flags) {
   if (message.type === JOIN) return h("div", { class: "content system" }, "joined the server.");
   if (message.type === PINNED) return h("div", { class: "content system" }, "pinned a message to this channel.");
+  if (message.type === THREAD_CREATED) return h("div", { class: "content system" }, "started a thread: ", h("b", {}, message.content));
   if (flags & FLAG_LOADING && !message.content && !message.embeds?.length) {
     return h("div", { class: "content thinking" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), `${store.person(message.author).name} is thinking…`);
   }

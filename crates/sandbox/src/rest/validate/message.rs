@@ -10,6 +10,7 @@ use crate::world::{Allowed, Attachments, Draft, Edit, Id, Message, Upload, Which
 
 /// A message body that was checked.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Discord's object
 pub(crate) struct Body {
     pub(crate) content: Option<String>,
     pub(crate) embeds: Option<Vec<Value>>,
@@ -24,6 +25,31 @@ pub(crate) struct Body {
     /// The message replied to, and whether it must exist.
     pub(crate) reference: Option<(Id, bool)>,
     pub(crate) username: Option<String>,
+    pub(crate) has_stickers: bool,
+}
+
+/// Names that webhooks cannot have:
+/// <https://discord.com/developers/docs/resources/user#usernames-and-nicknames>.
+pub(crate) fn username(fields: &Fields<'_>, field: &str, name: &str) {
+    let lower = name.trim().to_lowercase();
+    for part in ["clyde", "discord"] {
+        if lower.contains(part) {
+            fields.fail(
+                field,
+                "USERNAME_INVALID_CONTAINS",
+                format!("Username cannot contain \"{part}\""),
+            );
+        }
+    }
+    for whole in ["everyone", "here"] {
+        if lower == whole {
+            fields.fail(
+                field,
+                "USERNAME_INVALID",
+                format!("Username cannot be \"{whole}\""),
+            );
+        }
+    }
 }
 
 /// Flags that a message of a channel can be sent with.
@@ -107,6 +133,13 @@ impl Body {
         self.enforce_nonce = fields.boolean("enforce_nonce").unwrap_or(false);
         self.nonce = nonce(fields);
         self.username = fields.text("username", 1..=80).map(str::to_owned);
+        if let Some(name) = &self.username {
+            username(fields, "username", name);
+        }
+        fields.url("avatar_url", 2048, &["http", "https"]);
+        // Guilds have no stickers of their own here.
+        let stickers = fields.snowflakes("sticker_ids", 0..=3);
+        self.has_stickers = stickers.is_some_and(|list| !list.is_empty());
         if let Some(reference) = fields.object("message_reference") {
             let must_exist = reference.boolean("fail_if_not_exists").unwrap_or(true);
             if reference.get("message_id").is_none() {

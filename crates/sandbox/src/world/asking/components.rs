@@ -17,9 +17,7 @@ impl World {
         values: &[Value],
     ) -> Result<Asked, AskError> {
         let channel = self
-            .channels
-            .values()
-            .find(|channel| channel.messages.contains_key(&message))
+            .channel_of(message)
             .map(|channel| (channel.id, channel.guild));
         let Some((channel, guild)) = channel else {
             return Err(AskError::Missing(format!("there is no message {message}")));
@@ -60,7 +58,8 @@ impl World {
             "id": component.get("id").cloned().unwrap_or_else(|| 1.into()),
         });
         if component_type != 2 {
-            let mut resolver = Resolver::new(self, scene.guild, scene.channel, scene.user);
+            let mut resolver =
+                Resolver::new(self, application, scene.guild, scene.channel, scene.user);
             choose(component, values, 1, &mut resolver).map_err(AskError::Bad)?;
             data["values"] = values.into();
             if let Some(resolved) = resolver.finish() {

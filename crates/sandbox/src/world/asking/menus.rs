@@ -32,7 +32,7 @@ impl World {
         let (application, found) =
             self.find_command(ask.application, &scene, command.trim(), &[wanted])?;
         self.check_caller(&scene, &found)?;
-        let mut resolver = Resolver::new(self, scene.guild, scene.channel, scene.user);
+        let mut resolver = Resolver::new(self, application, scene.guild, scene.channel, scene.user);
         match place {
             Some(_) => resolver.message(target),
             None => resolver.user(target),

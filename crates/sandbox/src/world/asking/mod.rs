@@ -90,7 +90,7 @@ impl World {
         let path: Vec<&str> = words.collect();
         let (application, found) = self.find_command(ask.application, &scene, name, &[SLASH])?;
         self.check_caller(&scene, &found)?;
-        let mut resolver = Resolver::new(self, scene.guild, scene.channel, scene.user);
+        let mut resolver = Resolver::new(self, application, scene.guild, scene.channel, scene.user);
         let options = options::build(&found["options"], &path, given, focused, &mut resolver)
             .map_err(AskError::Bad)?;
         let mut data = json!({

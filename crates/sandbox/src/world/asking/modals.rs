@@ -49,7 +49,7 @@ impl World {
         let mut form = Form {
             fields,
             last: 0,
-            resolver: Resolver::new(self, scene.guild, scene.channel, scene.user),
+            resolver: Resolver::new(self, application, scene.guild, scene.channel, scene.user),
         };
         let components = form.all(&modal["components"]).map_err(AskError::Bad)?;
         let custom_id = modal["custom_id"].as_str().unwrap_or_default().to_owned();

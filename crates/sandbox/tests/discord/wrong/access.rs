@@ -29,11 +29,11 @@ async fn what_is_not_there_or_not_allowed_is_told_apart() {
         DELETE "/channels/{general}" null => 403 50013 "";
         POST "/channels/{general}/webhooks" {"name": "x"} => 403 50013 "";
         POST "/channels/{general}/webhooks" {} => 400 50035 "name BASE_TYPE_REQUIRED";
-        POST "/channels/{general}/webhooks" {"name": "Discord"} => 400 50035 "name WEBHOOK_NAME_INVALID";
+        POST "/channels/{general}/webhooks" {"name": "Discord"} => 400 50035 "name USERNAME_INVALID_CONTAINS";
         POST "/channels/{readonly}/messages" {"content": "x"} => 403 50013 "";
         POST "/channels/{readonly}/typing" null => 403 50013 "";
         POST "/channels/{noembeds}/messages" {"embeds": [{"title": "x"}]} => 403 50013 "";
-        POST "/channels/{category}/messages" {"content": "x"} => 400 50024 "";
+        POST "/channels/{category}/messages" {"content": "x"} => 400 50008 "";
         POST "/channels/{general}/messages/{theirs}/crosspost" null => 400 50024 "";
         PUT "/channels/{general}/voice-status" {"status": "x"} => 400 50024 "";
         PUT "/channels/{voice}/voice-status" {"status": long(501)} => 400 50035 "status BASE_TYPE_MAX_LENGTH";

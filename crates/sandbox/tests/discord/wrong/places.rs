@@ -18,7 +18,7 @@ async fn webhooks_stages_and_voice_states_are_guarded() {
         PATCH "/webhooks/{app}/abc/messages/@original" {"content": "x"} => 401 50027 "";
         DELETE "/webhooks/{app}/abc/messages/@original" null => 401 50027 "";
         POST "/channels/{general}/webhooks" {"name": ""} => 400 50035 "name BASE_TYPE_REQUIRED";
-        POST "/channels/{general}/webhooks" {"name": "a Clyde fan"} => 400 50035 "name WEBHOOK_NAME_INVALID";
+        POST "/channels/{general}/webhooks" {"name": "a Clyde fan"} => 400 50035 "name USERNAME_INVALID_CONTAINS";
         POST "/stage-instances" {"channel_id": "{stage}"} => 400 50035 "topic BASE_TYPE_REQUIRED";
         POST "/stage-instances" {"topic": "x"} => 400 50035 "channel_id BASE_TYPE_REQUIRED";
         POST "/stage-instances" {"channel_id": "x", "topic": "x"} => 400 50035 "channel_id NUMBER_TYPE_COERCE";
