@@ -13,7 +13,7 @@ use super::{
 use crate::{
     discord::{control::explain, escape},
     link::LinkState,
-    radio::{Codec, RadioError, Report, Sent, Standing, StreamReport, Trouble},
+    radio::{Codec, RadioError, Report, Sent, Standing, StreamReport, Trouble, Volume},
 };
 
 const GREEN: u32 = 0x0023_a55a;
@@ -50,20 +50,28 @@ pub fn card(report: &Report, stream: Option<&Stream>, now: OffsetDateTime) -> Cr
         .description(verdict);
     if let Standing::Up { since } = report.standing {
         embed = embed
-            .field("Connected", timestamp(since, Style::Relative), true)
+            .field(
+                "Connected",
+                format!(
+                    "{}\n-# {}",
+                    timestamp(since, Style::Relative),
+                    stays(report)
+                ),
+                true,
+            )
             .field("Listeners", listeners(report), true)
             .field("Sent", sent(report), true)
             .field("Cushion", cushion(report), true)
             .field(
                 "Stream",
-                stream.map_or_else(|| "unknown".to_owned(), stream_line),
+                stream.map_or_else(
+                    || "unknown".to_owned(),
+                    |stream| stream_line(report, stream),
+                ),
                 true,
             );
     }
     embed = embed.field("Volume", volume(report), true);
-    if report.target.is_some() {
-        embed = embed.field("Stays", stays(report), true);
-    }
     if matches!(report.standing, Standing::Up { .. }) {
         embed = embed.field("Encryption", encryption(report), false);
     }
@@ -82,7 +90,7 @@ pub fn card(report: &Report, stream: Option<&Stream>, now: OffsetDateTime) -> Cr
     };
     embed
         .field("Last trouble", trouble, false)
-        .footer(CreateEmbedFooter::new("Measured just now"))
+        .footer(CreateEmbedFooter::new("Measured"))
         .timestamp(
             serenity::all::Timestamp::from_unix_timestamp(now.unix_timestamp()).unwrap_or_default(),
         )
@@ -177,13 +185,13 @@ fn sent(report: &Report) -> String {
         Some(sent) => {
             let silence = match sent.silence {
                 0 => String::new(),
-                silence => format!("\n-# {silence} of them silence"),
+                silence => format!(", {silence} of them silence"),
             };
             format!(
-                "{} packets in {:.1} s ({:.0} a second){silence}",
+                "{:.0} packets a second\n-# {} in {:.1} s{silence}",
+                rate(sent),
                 sent.packets,
-                sent.during.as_secs_f64(),
-                rate(sent)
+                sent.during.as_secs_f64()
             )
         }
         None if report.silent => "nothing, for nobody listens".to_owned(),
@@ -220,7 +228,7 @@ fn listeners(report: &Report) -> String {
     }
 }
 
-fn stream_line((state, stream): &Stream) -> String {
+fn stream_line(report: &Report, (state, stream): &Stream) -> String {
     let state = match state {
         LinkState::Up { .. } => "connected",
         LinkState::Connecting | LinkState::Handshaking => "connecting",
@@ -235,10 +243,13 @@ fn stream_line((state, stream): &Stream) -> String {
             Codec::Vorbis => "Vorbis",
             Codec::Mp3 => "MP3",
         };
-        let how = if stream.transcoded {
-            "transcoded"
-        } else {
-            "as it is"
+        let untouched = report
+            .playing
+            .is_some_and(|(_, volume)| volume == Volume::UNTOUCHED);
+        let how = match (stream.transcoded, untouched) {
+            (true, _) => "sent as Opus",
+            (false, true) => "passed on untouched",
+            (false, false) => "encoded anew for the volume",
         };
         let _ = write!(line, "\n-# {codec}, {how}");
     }
@@ -261,11 +272,14 @@ fn stream_trouble(stream: &StreamReport, now: OffsetDateTime) -> Option<String> 
 
 fn stays(report: &Report) -> String {
     if report.settings.stay {
-        return "around the clock".to_owned();
+        return "stays around the clock".to_owned();
     }
     match report.leaves_at {
-        Some(at) => format!("alone; leaves {}", timestamp(at, Style::Relative)),
-        None => format!("{} alone", minutes(report.settings.alone_minutes)),
+        Some(at) => format!("alone, leaves {}", timestamp(at, Style::Relative)),
+        None => format!(
+            "leaves after {} alone",
+            minutes(report.settings.alone_minutes)
+        ),
     }
 }
 
@@ -273,11 +287,11 @@ fn stays(report: &Report) -> String {
 /// far the end-to-end encryption has come.
 fn encryption(report: &Report) -> &'static str {
     if report.stage {
-        "In transit: AES-256-GCM, or XChaCha20-Poly1305 where the voice server lacks it. Not end to \
-         end: Discord has none on stages."
+        "In transit: AES-256-GCM, or XChaCha20-Poly1305 where the voice server lacks it\n\
+         End to end (DAVE): not on stages, as Discord has it"
     } else {
-        "In transit: AES-256-GCM, or XChaCha20-Poly1305 where the voice server lacks it. End to end \
-         (DAVE): offered, as Discord requires; whether it is on right now I am not told."
+        "In transit: AES-256-GCM, or XChaCha20-Poly1305 where the voice server lacks it\n\
+         End to end (DAVE): offered, as Discord requires; I am not told whether it is on"
     }
 }
 
@@ -357,7 +371,7 @@ mod tests {
             ..report()
         };
         assert_eq!(health(&silent), Health::Quiet);
-        assert!(shown(&sending(250, 0)).contains("250 packets in 5.0 s (50 a second)"));
+        assert!(shown(&sending(250, 0)).contains("50 packets a second\\n-# 250 in 5.0 s"));
         assert!(shown(&sending(250, 0)).contains("and 1 deafened"));
     }
 
