@@ -135,6 +135,23 @@ test("what cannot be sent says why, and a choice outside the list is refused", a
   await page.click('[data-key="give-up"]');
 });
 
+test("members are listed with the status that Lanyard tells of them", async () => {
+  const [guild] = world.guilds;
+  const rows = page.locator("#members li");
+  await page.locator('#members li[data-status]:not([data-status="unknown"])').first().waitFor();
+  // The people of the server, the bot under test and the one with the button.
+  assert.equal(await rows.count(), guild.members.length + 2);
+  const [person] = guild.members;
+  const row = page.locator(`#members [data-member="${person.id}"]`);
+  for (const status of ["dnd", "offline", "online"]) {
+    const activities = [{ id: "custom", name: "Custom Status", type: 4, state: `is ${status}` }];
+    await control.post(`/lanyard/users/${person.id}`, { discord_status: status, activities });
+    await page.locator(`#members [data-member="${person.id}"][data-status="${status}"]`).waitFor();
+    if (status === "dnd") await row.locator(".member-doing", { hasText: "is dnd" }).waitFor();
+  }
+  await shot("members");
+});
+
 test("a song change arrives", async () => {
   const song = page.locator('[data-station="jpop"] .song');
   const before = await song.innerText();

@@ -42,6 +42,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "js/faults.js": JS,
     "js/images.js": JS,
     "js/markdown.js": JS,
+    "js/members.js": JS,
     "js/message.js": JS,
     "js/modal.js": JS,
     "js/options.js": JS,

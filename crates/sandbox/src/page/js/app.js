@@ -11,6 +11,7 @@ import { initRadio, tickRadio } from "./radio.js";
 import { initVoice } from "./voice.js";
 import { initBot } from "./bot.js";
 import { initFaults } from "./faults.js";
+import { initMembers } from "./members.js";
 
 /** Runs `work` once, shortly after the last of a burst of calls. */
 function soon(work, ms = 120) {
@@ -46,6 +47,7 @@ const handlers = {
   command_registration: reload.commands,
   track: reload.stations,
   fault: reload.faults,
+  presence: store.putPresence,
   lagged: readAll,
 };
 
@@ -100,6 +102,7 @@ initRadio();
 initVoice();
 initBot();
 initFaults();
+initMembers();
 
 api.follow(
   handlers,

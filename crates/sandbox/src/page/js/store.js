@@ -24,6 +24,8 @@ export const state = {
   stations: [],
   faults: [],
   calls: [],
+  /** What Lanyard says of the members: id -> presence. */
+  presences: new Map(),
   /** Chosen by the person at the page. */
   guild: null,
   channel: null,
@@ -137,6 +139,28 @@ export async function loadCalls() {
   const before = JSON.stringify(state.calls);
   state.calls = await optional("/voice", []);
   if (JSON.stringify(state.calls) !== before) emit("calls");
+}
+
+/** Members of a server whose presence is read: more would not be looked at. */
+const LOOKED_AT = 50;
+
+/** Reads what Lanyard says of the chosen server's members, as far as it is not known yet. */
+export async function loadPresences() {
+  const unknown = people().slice(0, LOOKED_AT).filter((m) => !state.presences.has(m.id));
+  if (!unknown.length) return;
+  // Null for somebody who is not on Lanyard, so that it is asked once; an event tells if they join.
+  for (const m of unknown) state.presences.set(m.id, null);
+  const found = await Promise.all(unknown.map((m) => optional(`/lanyard/users/${m.id}`, null)));
+  // What an event brought while the request was under way is newer.
+  found.forEach((presence, index) => state.presences.get(unknown[index].id) ?? state.presences.set(unknown[index].id, presence));
+  emit("presences");
+}
+
+/** A presence that has changed. */
+export function putPresence({ user_id, presence }) {
+  if (!people().some((m) => m.id === user_id)) return;
+  state.presences.set(user_id, presence);
+  emit("presences");
 }
 
 export const firstText = (g) => channelsOf(g).find((c) => c.type === TEXT) ?? channelsOf(g).find((c) => !isCategory(c) && !isVoice(c)) ?? null;
