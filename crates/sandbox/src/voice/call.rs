@@ -14,6 +14,7 @@ use super::{
     listener::{arrival::Arrivals, hearing::Hearing, tap::Tap},
     outbox::Outbox,
     report::{CallReport, Losses, Summarising, millis, round},
+    rtcp::Reporter,
     rtp::Packet,
 };
 
@@ -72,6 +73,7 @@ pub struct Call {
 struct Ingest {
     arrivals: Arrivals,
     sequence: Option<u16>,
+    reporter: Reporter,
     nonce: Option<u32>,
     dave: bool,
     /// When the first packet came that was not silence.
@@ -189,6 +191,7 @@ impl Call {
         }
         ingest.arrivals.record(at);
         ingest.follow(packet.sequence);
+        ingest.reporter.record(at, packet);
         if ingest
             .nonce
             .replace(nonce)
@@ -214,6 +217,12 @@ impl Call {
             plain = frame.to_vec();
         }
         Some(plain)
+    }
+
+    /// The receiver report that is due.
+    pub fn receiver_report(&self, now: Instant) -> Option<Vec<u8>> {
+        let (_, cipher) = self.transport.get()?;
+        lock(&self.ingest).reporter.due(now, self.ssrc, cipher)
     }
 
     /// Hears a frame: end-to-end decryption, decoding, and whoever listens along. Answers how many

@@ -14,7 +14,7 @@
 //! | [`room`] | a channel: who is told what of whom |
 //! | [`dave`] | end-to-end encryption: the delivery service and the simulated members |
 //! | [`udp`], [`datagrams`] | the socket that receives audio, and when |
-//! | [`rtp`], [`crypto`] | its packets and their transport encryption |
+//! | [`rtp`], [`crypto`], `rtcp` | its packets, their transport encryption, and reports on them |
 //! | [`listener`] | decoding, level, pitch, gaps |
 //! | [`report`] | what is known of a call, and of all of them together |
 //! | [`routes`] | `/control/voice`: the reports, and the sound |
@@ -29,6 +29,7 @@ pub mod outbox;
 pub mod report;
 pub mod room;
 pub mod routes;
+mod rtcp;
 pub mod rtp;
 pub mod signalling;
 pub mod state;

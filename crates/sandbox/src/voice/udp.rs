@@ -136,7 +136,7 @@ impl Receiver {
                 self.answer(&answer, from);
             }
         } else {
-            self.packet(bytes, now);
+            self.packet(bytes, from, now);
         }
     }
 
@@ -156,7 +156,7 @@ impl Receiver {
         }
     }
 
-    fn packet(&self, bytes: &[u8], now: Instant) {
+    fn packet(&self, bytes: &[u8], from: SocketAddr, now: Instant) {
         let Some(packet) = Packet::parse(bytes) else {
             // Receiver reports and the like begin as RTP does, with the sender's source.
             if let Some(ssrc) = bytes.get(8..12).and_then(|ssrc| ssrc.try_into().ok())
@@ -170,7 +170,11 @@ impl Receiver {
             self.shared.count_stray();
             return;
         };
-        if let Some(payload) = call.receive(now, &packet) {
+        let payload = call.receive(now, &packet);
+        if let Some(report) = call.receiver_report(now) {
+            self.answer(&report, from);
+        }
+        if let Some(payload) = payload {
             let worker = &self.workers[call.ssrc as usize % self.workers.len()];
             if let Err(full) = worker.try_send(Job {
                 call,
