@@ -27,11 +27,14 @@ pub(crate) const MAX_LAG: u64 = 4 * CUSHION;
 /// A reader that has run dry waits for this many packets (200 ms) before it goes on: one that
 /// went on at once would stutter with each late packet.
 pub(crate) const RESTART: u64 = 10;
+/// After a longer silence it waits for as much as it was silent, up to this many packets (1 s). A
+/// stream that returns comes without a burst, and then nothing but this bears its unevenness.
+pub(crate) const MAX_RESTART: u64 = 50;
 /// Packets held: 20 s, at most 1.3 MB, a quarter of that at 128 kbit/s.
 const CAPACITY: usize = 1024;
 /// Packets held of a transcode, which only readers need: nothing is spliced to it.
 const LEVEL_CAPACITY: usize = 512;
-const _: () = assert!(MAX_LAG + RESTART < LEVEL_CAPACITY as u64);
+const _: () = assert!(MAX_LAG + MAX_RESTART < LEVEL_CAPACITY as u64);
 
 /// The shared part: readers join through it.
 #[derive(Debug)]
@@ -88,6 +91,7 @@ impl Ring {
         Cursor {
             next,
             waiting: Waiting::ToBegin,
+            waited: 0,
             ring: Arc::clone(self),
             pulse: Arc::new(pulse),
         }
@@ -227,6 +231,8 @@ pub(crate) struct Cursor {
     ring: Arc<Ring>,
     next: u64,
     waiting: Waiting,
+    /// Packets of silence since it waits.
+    waited: u64,
     pulse: Arc<Pulse>,
 }
 
@@ -263,6 +269,7 @@ impl Cursor {
     pub(crate) fn begin_in(&mut self, ring: Arc<Ring>) {
         self.next = ring.cushion();
         self.waiting = Waiting::ToBegin;
+        self.waited = 0;
         self.ring = ring;
     }
 
@@ -274,11 +281,13 @@ impl Cursor {
             self.jump(head);
         }
         let available = head.saturating_sub(self.next);
-        if self.waiting != Waiting::No && available < RESTART {
+        if self.waiting != Waiting::No && available < self.waited.clamp(RESTART, MAX_RESTART) {
+            self.waited += 1;
             return None;
         }
         if available == 0 {
             self.waiting = Waiting::ToGoOn;
+            self.waited = 1;
             self.pulse.starvations.fetch_add(1, Ordering::Relaxed);
             return None;
         }

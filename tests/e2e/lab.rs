@@ -14,7 +14,7 @@ use crate::bot::Bot;
 
 /// How long anything may take before a test gives up on it. Generous: machines are noisy, and a
 /// test that waits for an event goes on as soon as the event is there.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A sandbox, and a directory for the bot's database.
 pub struct Lab {

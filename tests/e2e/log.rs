@@ -43,16 +43,22 @@ impl Log {
 
     /// Waits for a line, from `mark` on, that contains all the given words.
     pub async fn until(&self, mark: usize, words: &[&str]) -> String {
+        self.until_any(mark, &[words]).await
+    }
+
+    /// The same for the first line that contains all the words of one of the lists.
+    pub async fn until_any(&self, mark: usize, lists: &[&[&str]]) -> String {
+        let wanted = |line: &&String| {
+            let mut lists = lists.iter();
+            lists.any(|words| words.iter().all(|word| line.contains(word)))
+        };
         let mut count = self.count.clone();
         let mut seen = mark;
         let search = async {
             loop {
                 let found = {
                     let lines = self.lines.lock().expect("no reader panicked");
-                    let found = lines[seen..]
-                        .iter()
-                        .find(|line| words.iter().all(|word| line.contains(word)))
-                        .cloned();
+                    let found = lines[seen..].iter().find(wanted).cloned();
                     seen = lines.len();
                     found
                 };
@@ -62,14 +68,14 @@ impl Log {
                 let more = count.changed().await;
                 assert!(
                     more.is_ok(),
-                    "the process ended before it logged {words:?}:\n{}",
+                    "the process ended before it logged {lists:?}:\n{}",
                     self.text()
                 );
             }
         };
         match timeout(PATIENCE, search).await {
             Ok(line) => line,
-            Err(_) => panic!("the process never logged {words:?}:\n{}", self.text()),
+            Err(_) => panic!("the process never logged {lists:?}:\n{}", self.text()),
         }
     }
 

@@ -75,6 +75,22 @@ fn a_reader_that_runs_dry_waits_for_enough() {
 }
 
 #[test]
+fn after_a_long_silence_a_reader_waits_for_more() {
+    for (silence, enough) in [(1, RESTART), (30, 30), (1000, MAX_RESTART)] {
+        let mut writer = Writer::new();
+        let mut reader = writer.ring().join();
+        for _ in 0..silence {
+            assert_eq!(reader.next_packet(), None);
+        }
+        write(&mut writer, enough - 1);
+        assert_eq!(reader.next_packet(), None, "after {silence}");
+        // That was one more.
+        write(&mut writer, 2);
+        assert_eq!(number(reader.next_packet()), Some(0), "after {silence}");
+    }
+}
+
+#[test]
 fn a_reader_that_lags_returns_to_the_cushion() {
     let mut writer = Writer::new();
     write(&mut writer, CUSHION);
@@ -172,7 +188,7 @@ proptest! {
                         let after = readers[reader].pulse().look();
                         prop_assert_eq!(after.polls, before + 1);
                         let Some(position) = packet else {
-                            prop_assert!(head.saturating_sub(after.position) < RESTART);
+                            prop_assert!(head.saturating_sub(after.position) < MAX_RESTART);
                             continue;
                         };
                         // Always forward, never twice; without a gap unless it says so.

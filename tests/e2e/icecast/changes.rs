@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    ear,
     liquidsoap::Liquidsoap,
     music::Music,
     radio::Radio,
@@ -22,22 +21,32 @@ async fn opus() {
     ten_changes_and_two_outages("opus", encoder).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Icecast and Liquidsoap: make test-icecast"]
+async fn vorbis() {
+    let encoder = "%vorbis.cbr(samplerate=44100, channels=2, bitrate=128)";
+    ten_changes_and_two_outages("stream", encoder).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Icecast and Liquidsoap: make test-icecast"]
+async fn mp3() {
+    let encoder = "%mp3(bitrate=128, samplerate=44100, stereo=true)";
+    ten_changes_and_two_outages("fallback", encoder).await;
+}
+
 async fn ten_changes_and_two_outages(mount: &str, encoder: &str) {
     let music = Music::write(11, 3);
     let mut icecast = Icecast::start(Setup::default()).await;
-    let source = Liquidsoap::start(&music, icecast.port(), mount, encoder);
-    icecast.until_source(mount).await;
     let radio = Radio::start(&icecast.url(mount), &music).await;
+    let source = Liquidsoap::start(&music, icecast.port(), mount, encoder).await;
+    icecast.until_running(mount).await;
+    radio.join().await;
     let ear = &radio.ear;
 
     // Ten changes, each song whole, in its turn, and nothing between them.
-    ear.until_any_song(0).await;
-    let mark = ear.mark();
-    let silence = radio.silence().await;
-    ear.until_changes(mark, 10).await;
-    let songs = ear::judge(&ear.since(mark), &music).expect("music");
-    assert!(songs.len() > 10, "{songs:?}");
-    assert_eq!(radio.silence().await, silence, "the sound never ran out");
+    let since = radio.settled(0).await;
+    radio.assert_changes(&since, 10, &music).await;
     // Each song's tags have arrived by the time it is heard.
     radio.assert_tags(&music.songs).await;
 
@@ -46,8 +55,8 @@ async fn ten_changes_and_two_outages(mount: &str, encoder: &str) {
     source.stop().await;
     ear.until_silence(heard).await;
     let heard = ear.mark();
-    let source = Liquidsoap::start(&music, icecast.port(), mount, encoder);
-    icecast.until_source_since(logged, mount).await;
+    let source = Liquidsoap::start(&music, icecast.port(), mount, encoder).await;
+    icecast.until_source(logged, mount).await;
     goes_on(&radio, &music, heard, Instant::now()).await;
 
     // Icecast itself is killed and started again, and the source finds it.
@@ -60,10 +69,10 @@ async fn ten_changes_and_two_outages(mount: &str, encoder: &str) {
     ear.until_silence(heard).await;
     let heard = ear.mark();
     icecast.restart().await;
-    icecast.until_source(mount).await;
+    icecast.until_source(0, mount).await;
     goes_on(&radio, &music, heard, Instant::now()).await;
 
-    radio.assert_sound().await;
+    radio.assert_whole(&since).await;
     radio.stop().await;
     source.stop().await;
 }
@@ -73,7 +82,6 @@ async fn goes_on(radio: &Radio, music: &Music, heard: usize, returned: Instant) 
     radio.ear.until_any_song(heard).await;
     let pause = returned.elapsed();
     assert!(pause < SOON, "the sound was back after {pause:?}");
-    let mark = radio.ear.mark();
-    radio.ear.until_changes(mark, 2).await;
-    ear::judge(&radio.ear.since(mark), music).expect("music");
+    let since = radio.settled(heard).await;
+    radio.assert_changes(&since, 2, music).await;
 }

@@ -20,8 +20,8 @@ pub struct Liquidsoap {
 
 impl Liquidsoap {
     /// Plays the music, again and again, to a mount of the Icecast at `port`. `encoder` is one of
-    /// Liquidsoap's formats.
-    pub fn start(music: &Music, port: u16, mount: &str, encoder: &str) -> Self {
+    /// Liquidsoap's formats. Waits until it plays, which takes it a few seconds.
+    pub async fn start(music: &Music, port: u16, mount: &str, encoder: &str) -> Self {
         let mut list = String::new();
         for song in &music.songs {
             let (title, artist, path) = (&song.title, &song.artist, song.path.display());
@@ -49,6 +49,7 @@ impl Liquidsoap {
             .spawn()
             .expect("liquidsoap is installed (make test-icecast sees to it)");
         let (log, readers) = Log::follow(&mut child);
+        log.until(0, &["Streaming loop starts"]).await;
         Self {
             child,
             log,

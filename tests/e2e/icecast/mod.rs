@@ -17,4 +17,5 @@ mod server;
 mod source;
 
 mod changes;
+mod formats;
 mod habits;

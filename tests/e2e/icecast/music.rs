@@ -1,4 +1,5 @@
-//! Songs that can be told apart by their pitch: sines, 12% from one another.
+//! Songs that can be told apart by their pitch: sines, 12% from one another, and a quiet noise over
+//! them, so that encoders have as much to do as with music.
 
 use std::{f64::consts::TAU, path::PathBuf};
 
@@ -8,6 +9,8 @@ use tokio::process::Command;
 const RATE: u32 = 44_100;
 /// A third of full scale: encoders have room above it.
 const LOUDNESS: f64 = 11_000.0;
+/// -40 dBFS: whoever counts zero crossings does not notice.
+const NOISE: f64 = 100.0;
 
 /// One song.
 #[derive(Clone, Debug)]
@@ -31,7 +34,8 @@ pub struct Music {
 #[derive(Clone, Copy, Debug)]
 pub enum Codec {
     Opus,
-    #[expect(dead_code, reason = "the radio is about to learn it")]
+    /// In packets of 60 ms, of one channel.
+    OpusSixty,
     Vorbis,
 }
 
@@ -73,13 +77,17 @@ impl Music {
         for song in &self.songs {
             let out = song.path.with_extension("ogg");
             let mut command = match codec {
-                Codec::Opus => Command::new("opusenc"),
+                Codec::Opus | Codec::OpusSixty => Command::new("opusenc"),
                 Codec::Vorbis => Command::new("oggenc"),
             };
             command.args(["--quiet", "--bitrate", "128", "--serial", "1"]);
             command.args(["--title", &song.title, "--artist", &song.artist]);
             match codec {
                 Codec::Opus => command.arg(&song.path).arg(&out),
+                Codec::OpusSixty => command
+                    .args(["--framesize", "60", "--downmix-mono"])
+                    .arg(&song.path)
+                    .arg(&out),
                 Codec::Vorbis => command
                     .arg("--utf8")
                     .arg(&song.path)
@@ -95,14 +103,17 @@ impl Music {
     }
 }
 
-/// A sine as a WAV file: stereo, 16 bit. <http://soundfile.sapp.org/doc/WaveFormat/>
+/// A sine with noise as a WAV file: stereo, 16 bit. <http://soundfile.sapp.org/doc/WaveFormat/>
 #[expect(clippy::cast_possible_truncation, reason = "far below full scale")]
 fn wav(hz: f64, seconds: u32) -> Vec<u8> {
     let mut samples = Vec::new();
     for number in 0..seconds * RATE {
         let phase = TAU * hz * f64::from(number) / f64::from(RATE);
-        let sample = (phase.sin() * LOUDNESS) as i16;
-        samples.extend(sample.to_le_bytes().repeat(2));
+        for _channel in 0..2 {
+            let noise = rand::random_range(-NOISE..NOISE);
+            let sample = (phase.sin() * LOUDNESS + noise) as i16;
+            samples.extend(sample.to_le_bytes());
+        }
     }
     let length = u32::try_from(samples.len()).expect("a few seconds");
     let mut file = b"RIFF".to_vec();

@@ -1,13 +1,14 @@
 //! Icecast itself, as a child process on a port of its own.
 
-use std::{net::TcpListener, os::unix::fs::MetadataExt as _, path::PathBuf, process::Stdio};
+use std::{os::unix::fs::MetadataExt as _, path::PathBuf, process::Stdio};
 
 use tokio::{
     process::{Child, Command},
     task::JoinSet,
+    time::timeout,
 };
 
-use crate::log::Log;
+use crate::{lab::PATIENCE, log::Log};
 
 /// What sources and administrators say to be let in.
 pub const PASSWORD: &str = "hackme";
@@ -35,7 +36,7 @@ impl Default for Setup {
 pub struct Icecast {
     port: u16,
     config: PathBuf,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
     process: Option<Process>,
 }
 
@@ -50,28 +51,35 @@ impl Icecast {
     pub async fn start(setup: Setup) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let config = directory.path().join("icecast.xml");
-        // Icecast cannot choose a port by itself: one that was free a moment ago.
-        let port = TcpListener::bind(("127.0.0.1", 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
-        let root = std::fs::metadata(directory.path())
-            .expect("it is there")
-            .uid()
-            == 0;
-        std::fs::write(&config, xml(setup, port, root)).expect("the file is written");
         let mut icecast = Self {
-            port,
+            port: 0,
             config,
-            _directory: directory,
+            directory,
             process: None,
         };
-        icecast.restart().await;
-        icecast
+        loop {
+            icecast.configure(setup);
+            if icecast.run().await {
+                return icecast;
+            }
+        }
+    }
+
+    /// Writes a configuration with another port, since Icecast cannot choose one by itself. None of
+    /// those that systems give to clients, which would be taken when Icecast comes back to it.
+    fn configure(&mut self, setup: Setup) {
+        self.port = rand::random_range(20_000..32_000);
+        let root = std::fs::metadata(self.directory.path()).is_ok_and(|it| it.uid() == 0);
+        std::fs::write(&self.config, xml(setup, self.port, root)).expect("the file is written");
     }
 
     /// Starts it again after [`kill`](Self::kill), on the same port.
     pub async fn restart(&mut self) {
+        assert!(self.run().await, "the port is still free");
+    }
+
+    /// Starts the process; `false` when its port is taken.
+    async fn run(&mut self) -> bool {
         let mut child = Command::new("icecast2")
             .arg("-c")
             .arg(&self.config)
@@ -82,12 +90,14 @@ impl Icecast {
             .spawn()
             .expect("icecast2 is installed (make test-icecast sees to it)");
         let (log, readers) = Log::follow(&mut child);
-        log.until(0, &["server started"]).await;
+        let line = log.until_any(0, &[&["server started"], &["Could not create listener"]]);
+        let started = line.await.contains("started");
         self.process = Some(Process {
             child,
             log,
             _readers: readers,
         });
+        started
     }
 
     /// Kills it without a chance to say good-bye.
@@ -101,13 +111,20 @@ impl Icecast {
         &self.process.as_ref().expect("it runs").log
     }
 
-    /// Waits for a line, since its start, that says a source has come to a mount.
-    pub async fn until_source(&self, mount: &str) {
-        self.until_source_since(0, mount).await;
+    /// Waits until a mount has a source and three seconds to give to whoever connects.
+    pub async fn until_running(&self, mount: &str) {
+        self.until_source(0, mount).await;
+        let mut response = reqwest::get(self.url(mount)).await.expect("an answer");
+        let mut bytes = 0;
+        while bytes < 3 * 16_000 {
+            let chunk = timeout(PATIENCE, response.chunk()).await;
+            let chunk = chunk.expect("sound in time").expect("no error");
+            bytes += chunk.expect("no end").len();
+        }
     }
 
-    /// The same from a place in the log on.
-    pub async fn until_source_since(&self, mark: usize, mount: &str) {
+    /// Waits for a line, from a place in the log on, that says a source has come to a mount.
+    pub async fn until_source(&self, mark: usize, mount: &str) {
         let mount = format!("\"/{mount}\"");
         self.log().until(mark, &["Source logging in", &mount]).await;
     }
@@ -139,7 +156,7 @@ fn xml(setup: Setup, port: u16, root: bool) -> String {
             <clients>50</clients>
             <sources>5</sources>
             <queue-size>524288</queue-size>
-            <source-timeout>10</source-timeout>
+            <source-timeout>60</source-timeout>
             <burst-size>{burst}</burst-size>
           </limits>
           <authentication>

@@ -17,6 +17,9 @@ use crate::lab::PATIENCE;
 /// `source:hackme`, as HTTP's basic authentication wants it.
 const CREDENTIALS: &str = "c291cmNlOmhhY2ttZQ==";
 
+/// As if it had played for so long: what Icecast gives to whoever connects.
+const HEAD_START: Duration = Duration::from_secs(4);
+
 /// A source that plays its files again and again. Ends its stream when dropped.
 pub struct Source {
     held: watch::Sender<bool>,
@@ -51,7 +54,7 @@ impl Source {
         let (held, mut hold) = watch::channel(false);
         let mut task = JoinSet::new();
         task.spawn(async move {
-            let start = Instant::now();
+            let start = Instant::now() - HEAD_START;
             let mut played = Duration::ZERO;
             for page in pages.iter().cycle() {
                 played += page.duration;
