@@ -14,7 +14,7 @@
 //! | [`effect`] | what leaves the world: events for bots, watchers and voice |
 //! | `render` | Discord's JSON of everything |
 //! | `demo`, `bots` | the worlds there are at start, and the applications in them |
-//! | `chat`, `reactions`, `pins`, `threads`, `talk`, `voice_status`, `stage`, `channels`, `members`, `roles`, `invites`, `webhooks`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
+//! | `chat`, `mentions`, `reactions`, `pins`, `threads`, `talk`, `voice_status`, `stage`, `channels`, `members`, `roles`, `invites`, `webhooks`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
 
 mod admin;
 mod asking;
@@ -29,6 +29,7 @@ pub mod id;
 pub mod interaction;
 mod invites;
 mod members;
+mod mentions;
 pub mod message;
 pub mod model;
 mod options;
@@ -49,13 +50,14 @@ use serde_json::Value;
 
 pub use asking::{Ask, AskError, Asked};
 pub use channels::ChannelEdit;
-pub use chat::{Allowed, Draft, Edit, Which};
+pub use chat::{Draft, Edit};
 pub use effect::{Dispatch, Effect, VoiceOrder, intents};
 pub use files::{Attachments, Files, Upload};
 pub use id::{Id, IdSource};
 pub use interaction::{Interaction, Progress};
 pub use invites::{Invite, invite_code};
 pub use members::MemberEdit;
+pub use mentions::{Allowed, Which};
 pub use message::{Author, Message, flags};
 pub use model::{
     Application, Channel, ChannelKind, Command, Guild, Member, Role, StageInstance, Thread, User,
