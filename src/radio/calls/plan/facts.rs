@@ -14,6 +14,9 @@ use crate::radio::{Audience, Ending, Obstacle, Trouble, Volume, calls::message::
 
 /// How long Discord is given to confirm that the bot has left.
 pub(super) const LEAVING: Duration = Duration::from_secs(2);
+/// How late that may still come. Where the bot was not in a channel it never does, and what a
+/// moderator does within this time could be taken for it.
+pub(super) const UNCONFIRMED: Duration = Duration::from_secs(30);
 /// A call that stood so long was a good one: the next backoff begins anew.
 const STABLE: Duration = Duration::from_secs(20);
 /// How often a channel that the bot cannot join is looked at. Discord is not asked meanwhile: what
@@ -145,6 +148,8 @@ impl Plan {
             }
             Link::Down { .. } | Link::Joining { .. } | Link::Leaving { .. } => false,
         };
+        let before = self.unconfirmed.map_or(0, |(leavings, _)| leavings);
+        self.unconfirmed = Some((before.saturating_add(1), now + UNCONFIRMED));
         self.link = Link::Leaving {
             until: now + LEAVING,
             then: rebuild.then(|| now + self.backoff.next(random)),
@@ -203,6 +208,7 @@ impl Plan {
     /// The session with Discord's gateway was replaced: voice belongs to the session.
     pub(in super::super) const fn session_replaced(&mut self) {
         self.voice = None;
+        self.unconfirmed = None;
         match &mut self.link {
             Link::Up(up) => up.broken = Some(Trouble::Session),
             Link::Joining { .. } => self.link = Link::Failed,
@@ -213,6 +219,7 @@ impl Plan {
     /// Discord says where the bot is.
     pub(in super::super) fn voice_state(&mut self, channel: Option<ChannelId>) -> Verdict {
         let before = std::mem::replace(&mut self.voice, channel);
+        let ours = channel.is_none() && self.confirm();
         match (&mut self.link, channel) {
             (Link::Up(up), Some(channel)) if up.channel != channel => {
                 self.moved(channel);
@@ -226,15 +233,34 @@ impl Plan {
                     Verdict::Stale
                 }
             }
-            // While a call is being built the first such message may answer our own leaving.
+            (Link::Joining { seen, .. }, None) if ours => {
+                *seen = false;
+                Verdict::Stale
+            }
             (Link::Up(Up { broken: None, .. }) | Link::Joining { seen: true, .. }, None)
-                if before.is_some() && self.wanted.is_some() && !self.stopping && !self.outage =>
+                if !ours
+                    && before.is_some()
+                    && self.wanted.is_some()
+                    && !self.stopping
+                    && !self.outage =>
             {
                 self.end(Ending::Disconnected);
                 Verdict::Kicked
             }
             (Link::Joining { seen: false, .. }, None) => Verdict::Stale,
             _ => Verdict::Expected,
+        }
+    }
+
+    /// Discord says that the bot is in no channel: whether that answers our own leaving. Answers
+    /// come in the order of the questions.
+    const fn confirm(&mut self) -> bool {
+        match self.unconfirmed {
+            Some((leavings, until)) if leavings > 0 => {
+                self.unconfirmed = Some((leavings - 1, until));
+                true
+            }
+            _ => false,
         }
     }
 

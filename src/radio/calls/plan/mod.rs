@@ -86,6 +86,9 @@ pub(super) struct Plan {
     link: Link,
     /// The channel the bot is in, as Discord says.
     voice: Option<ChannelId>,
+    /// How often Discord was told that the bot leaves and has not said so yet, and until when it
+    /// may. A slow Discord says so when the next call is built already.
+    unconfirmed: Option<(u32, Instant)>,
     backoff: Backoff,
     volume: Volume,
     /// Who is in the channel; `None` when that is not known.
@@ -114,6 +117,7 @@ impl Plan {
             store_retry: None,
             link: Link::Down { until: None },
             voice,
+            unconfirmed: None,
             backoff: BACKOFF,
             volume: Volume::UNTOUCHED,
             audience: None,
@@ -202,6 +206,7 @@ impl Plan {
 
     /// What to do now. Whoever asks does it, and says so.
     pub(super) fn next(&mut self, now: Instant) -> Step {
+        self.unconfirmed = self.unconfirmed.filter(|(_, until)| now < *until);
         if let Some(at) = self.leaves_at()
             && at <= now
             && !self.stopping

@@ -4,10 +4,12 @@ use rand::{SeedableRng, rngs::SmallRng};
 
 use super::{
     super::message::Connection,
-    facts::{HOPELESS, LEAVING, STORE_RETRY},
+    facts::{HOPELESS, LEAVING, STORE_RETRY, UNCONFIRMED},
     link::{GRACE, LOOK, STUCK},
     *,
 };
+
+const BACKOFF_AT_MOST: Duration = Duration::from_secs(10);
 
 fn target(channel: u64) -> Target {
     Target {
@@ -134,6 +136,49 @@ fn kicked_while_joining_too_but_not_by_our_own_leaving() {
     plan.voice_state(Some(ChannelId::new(1)));
     assert_eq!(plan.voice_state(None), Verdict::Kicked);
     assert_eq!(plan.next(now), Step::Leave);
+}
+
+#[test]
+fn a_late_answer_to_our_own_leaving_is_no_kick() {
+    let mut now = Instant::now();
+    let mut plan = Plan::new(Some(target(1)), None);
+    plan.want(Some(target(1)));
+    // Discord takes longer than we wait: three times.
+    for _ in 0..3 {
+        assert_eq!(plan.next(now), Step::Join(target(1)));
+        now += Duration::from_secs(8);
+        plan.join_failed();
+        assert_eq!(plan.next(now), Step::Leave);
+        plan.left(now, &mut random());
+        now += BACKOFF_AT_MOST;
+    }
+    assert_eq!(plan.next(now), Step::Join(target(1)));
+    // Then all its answers come at once, in their order, and the last call stands.
+    for _ in 0..3 {
+        assert_eq!(plan.voice_state(Some(ChannelId::new(1))), Verdict::Expected);
+        assert_eq!(plan.voice_state(None), Verdict::Stale);
+        assert_eq!(plan.next(now), Step::Wait(None));
+    }
+    assert_eq!(plan.voice_state(Some(ChannelId::new(1))), Verdict::Expected);
+    plan.joined(now, sound(Station::Jpop));
+    assert_eq!(plan.wanted(), Some(target(1)));
+    assert_eq!(plan.voice_state(None), Verdict::Kicked);
+}
+
+#[test]
+fn a_leaving_that_is_never_confirmed_hides_no_kick_for_long() {
+    let mut now = Instant::now();
+    let mut plan = standing(now);
+    plan.connection(now, Connection::Over);
+    assert_eq!(plan.next(now), Step::Leave);
+    plan.left(now, &mut random());
+    now += BACKOFF_AT_MOST;
+    assert_eq!(plan.next(now), Step::Join(target(1)));
+    assert_eq!(plan.voice_state(Some(ChannelId::new(1))), Verdict::Expected);
+    plan.joined(now, sound(Station::Jpop));
+    play_on(&mut plan, &mut now, UNCONFIRMED.as_secs());
+    assert!(matches!(plan.next(now), Step::Wait(_)));
+    assert_eq!(plan.voice_state(None), Verdict::Kicked);
 }
 
 #[test]
