@@ -2,6 +2,7 @@
 //! nothing is left of it.
 //!
 //! - [`trouble`]: what can go wrong.
+//! - [`witness`]: whether `/radio status` tells the truth meanwhile.
 //!
 //! The long form (`make chaos`) takes 10 minutes with 100 calls; it prints its seed, and takes one
 //! in `CHAOS_SEED`.
@@ -12,6 +13,7 @@
 )]
 
 mod trouble;
+mod witness;
 
 use std::{
     collections::HashMap,
@@ -22,7 +24,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use self::trouble::Trouble;
+use self::{trouble::Trouble, witness::Witness};
 use crate::{
     bot::{Bot, Resources},
     lab::{Guild, Lab},
@@ -75,23 +77,19 @@ async fn chaos(calls: usize, length: Duration, seed: u64) {
     let before = bot.resources();
     println!("before: {before:?}");
 
-    let begun = Instant::now();
-    let mut happened = 0;
-    while begun.elapsed() < length {
-        let trouble = Trouble::draw(&mut random, servers.len());
-        println!("{:5.1} s: {trouble:?}", begun.elapsed().as_secs_f64());
-        cause(&lab, &servers, &trouble).await;
-        happened += 1;
-        // Not a wait for something to be done: the pace at which things go wrong.
-        sleep(Duration::from_millis(random.random_range(100..4000))).await;
-    }
+    let mut witness = Witness::new(&lab, &servers, seed);
+    let (happened, ()) = tokio::join!(
+        disturb(&lab, &servers, &mut random, length),
+        witness.watch(length)
+    );
     lab.delete("/control/faults").await;
     lab.next_song("jpop").await;
     let lifted = Instant::now();
     until_all_play(&lab, &servers, patience).await;
     println!(
-        "{happened} troubles; all play {:.1} s after the last",
-        lifted.elapsed().as_secs_f64()
+        "{happened} troubles; all play {:.1} s after the last; {}",
+        lifted.elapsed().as_secs_f64(),
+        witness.testimony()
     );
     assert!(!bot.log().text().contains("panicked"), "it panicked");
     nobody_haunts(&lab).await;
@@ -100,6 +98,21 @@ async fn chaos(calls: usize, length: Duration, seed: u64) {
     let (status, log) = bot.terminate().await;
     assert_eq!(status.code(), Some(0), "{}", log.text());
     lab.stop().await;
+}
+
+/// Lets things go wrong for a while, and says how many.
+async fn disturb(lab: &Lab, servers: &[Guild], random: &mut StdRng, length: Duration) -> usize {
+    let begun = Instant::now();
+    let mut happened = 0;
+    while begun.elapsed() < length {
+        let trouble = Trouble::draw(random, servers.len());
+        println!("{:5.1} s: {trouble:?}", begun.elapsed().as_secs_f64());
+        cause(lab, servers, &trouble).await;
+        happened += 1;
+        // Not a wait for something to be done: the pace at which things go wrong.
+        sleep(Duration::from_millis(random.random_range(100..4000))).await;
+    }
+    happened
 }
 
 async fn cause(lab: &Lab, servers: &[Guild], trouble: &Trouble) {
