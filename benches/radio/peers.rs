@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What others get before they are taken to have collapsed.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a peer is to be started with.
 struct Peer<'a> {
@@ -68,7 +68,7 @@ async fn peer(peer: Peer<'_>, seconds: Duration, table: &mut Table) -> anyhow::R
 
 pub(crate) async fn songbird(seconds: Duration) -> anyhow::Result<()> {
     println!("songbird with an HTTP input per call:");
-    let station = Station::start(seconds + PATIENCE + Duration::from_mins(1)).await?;
+    let station = Station::start(seconds + 2 * PATIENCE).await?;
     if station.is_none() {
         println!("  ffmpeg is not here: only Opus");
     }

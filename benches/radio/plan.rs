@@ -6,12 +6,13 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use uguisu::{radio::Volume, store::RadioSettings};
 
 use crate::{
     floor::{self, Floor},
     measure::{Measured, Until, count, measure},
     peers,
-    program::Program,
+    program::{Program, defaults},
     root,
     sandbox::{Sandbox, World},
     table::Table,
@@ -49,6 +50,8 @@ pub(crate) struct Plan {
 enum Part {
     /// The bot with more and more calls
     Bot,
+    /// Calls at other volumes than 100%
+    Volume,
     /// Calls with nobody in them
     Alone,
     /// How long it takes to come back to 500 channels
@@ -92,6 +95,9 @@ pub(crate) async fn run(plan: &Plan) -> anyhow::Result<()> {
     );
     if plan.has(Part::Bot) {
         bot(plan, floor).await?;
+    }
+    if plan.has(Part::Volume) {
+        volume(plan).await?;
     }
     if plan.has(Part::Alone) {
         alone(plan).await?;
@@ -185,7 +191,7 @@ async fn bot(plan: &Plan, floor: Floor) -> anyhow::Result<()> {
         } else {
             plan.seconds()
         };
-        let measured = step(&world, calls, seconds).await?;
+        let measured = step(&world, calls, seconds, defaults).await?;
         tell(&format!("{calls} calls"), &measured);
         if calls == 0 {
             idle = measured.resident;
@@ -217,13 +223,18 @@ async fn bot(plan: &Plan, floor: Floor) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn step(world: &World, calls: usize, seconds: Duration) -> anyhow::Result<Measured> {
+async fn step(
+    world: &World,
+    calls: usize,
+    seconds: Duration,
+    want: impl Fn(usize, &mut RadioSettings) + Sync,
+) -> anyhow::Result<Measured> {
     let sandbox = Sandbox::start(world).await?;
     let mut places = sandbox.places().await?;
     places.truncate(calls);
     sandbox.people(&places, true).await?;
     let started = Instant::now();
-    let mut bot = Program::bot(&sandbox, &places).await?;
+    let mut bot = Program::bot(&sandbox, &places, want).await?;
     let until = match calls {
         0 => Until::Idle,
         calls => Until::Playing {
@@ -237,6 +248,46 @@ async fn step(world: &World, calls: usize, seconds: Duration) -> anyhow::Result<
     Ok(measured)
 }
 
+/// The same calls, all at one other volume, and then at ten.
+async fn volume(plan: &Plan) -> anyhow::Result<()> {
+    const CALLS: usize = 500;
+    println!("{CALLS} calls at other volumes:");
+    let mut table = Table::new(&[
+        "other volumes in use",
+        "CPU-s/s",
+        "us/packet",
+        "packets/s",
+        "min",
+        "jitter p99 ms",
+        "worst gap",
+        "lost",
+        "threads",
+    ]);
+    for levels in [1, 10] {
+        // 50%, 55%, …
+        let percent = |index: usize| u8::try_from(50 + 5 * (index % levels)).ok();
+        let want = |index, settings: &mut RadioSettings| {
+            let volume = percent(index).and_then(|percent| Volume::try_from(percent).ok());
+            settings.volume = volume.unwrap_or_default();
+        };
+        let measured = step(&world(CALLS), CALLS, plan.seconds(), want).await?;
+        tell(&format!("volumes: {levels}"), &measured);
+        table.line([
+            levels.to_string(),
+            format!("{:.3}", measured.cpu()),
+            format!("{:.1}", measured.per_packet()),
+            format!("{:.2}", measured.rate),
+            format!("{:.2}", measured.rate_min),
+            format!("{:.2}", measured.p99_ms),
+            format!("{:.1}", measured.gap_ms),
+            format!("{:.0}", measured.lost),
+            measured.threads.to_string(),
+        ]);
+    }
+    println!("\n{table}");
+    Ok(())
+}
+
 /// The same calls, first with somebody in each and then with nobody.
 async fn alone(plan: &Plan) -> anyhow::Result<()> {
     const CALLS: usize = 500;
@@ -245,7 +296,7 @@ async fn alone(plan: &Plan) -> anyhow::Result<()> {
     let places = sandbox.places().await?;
     sandbox.people(&places, true).await?;
     let started = Instant::now();
-    let mut bot = Program::bot(&sandbox, &places).await?;
+    let mut bot = Program::bot(&sandbox, &places, defaults).await?;
     let until = Until::Playing {
         calls: CALLS,
         patience: PATIENCE,
@@ -303,7 +354,7 @@ async fn start() -> anyhow::Result<()> {
         let places: Vec<_> = places.into_iter().step_by(apart).take(CALLS).collect();
         sandbox.people(&places, true).await?;
         let started = Instant::now();
-        let mut bot = Program::bot(&sandbox, &places).await?;
+        let mut bot = Program::bot(&sandbox, &places, defaults).await?;
         let until = Until::Playing {
             calls: CALLS,
             patience: PATIENCE,

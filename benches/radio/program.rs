@@ -9,7 +9,10 @@ use tokio::{
     process::{Child, Command},
     time::timeout,
 };
-use uguisu::{station::Station, store::Store};
+use uguisu::{
+    station::Station,
+    store::{RadioSettings, Store},
+};
 
 use crate::{
     sandbox::{Place, Sandbox},
@@ -25,15 +28,25 @@ pub(crate) struct Program {
     _directory: Option<TempDir>,
 }
 
+/// As servers have it that never said anything.
+pub(crate) fn defaults(_: usize, _: &mut RadioSettings) {}
+
 impl Program {
-    /// Our bot, whose settings say that it is to play in these places.
-    pub(crate) async fn bot(sandbox: &Sandbox, places: &[Place]) -> anyhow::Result<Self> {
+    /// Our bot, whose settings say that it is to play in these places, as `want` has it for each.
+    pub(crate) async fn bot(
+        sandbox: &Sandbox,
+        places: &[Place],
+        want: impl Fn(usize, &mut RadioSettings) + Sync,
+    ) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
         let database = format!("sqlite://{}/uguisu.db", directory.path().display());
         let store = Store::open(&database).await?;
-        for place in places {
+        for (index, place) in places.iter().enumerate() {
             let (guild, channel) = (GuildId::new(place.guild), ChannelId::new(place.channel));
             store.set_radio(guild, channel, Station::Jpop).await?;
+            store
+                .change_radio_settings(guild, |settings| want(index, settings))
+                .await?;
         }
         store.close().await;
         let mut command = Command::new(env!("CARGO_BIN_EXE_uguisu"));

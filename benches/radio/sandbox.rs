@@ -115,7 +115,11 @@ impl Sandbox {
         let api = value(&environment, "DISCORD_API_URL")?;
         let base = api.trim_end_matches('/').trim_end_matches("/api");
         Ok(Self {
-            http: reqwest::Client::builder().timeout(PATIENCE).build()?,
+            // A connection for each request: one that was kept may be closed just when it is used.
+            http: reqwest::Client::builder()
+                .timeout(PATIENCE)
+                .pool_max_idle_per_host(0)
+                .build()?,
             base: base.to_owned(),
             environment,
             child,

@@ -13,7 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     measure::{self, Until, count},
-    program::Program,
+    program::{Program, defaults},
     root,
     sandbox::{Sandbox, World},
     table::Table,
@@ -82,7 +82,7 @@ pub(crate) async fn run(soak: &Soak) -> anyhow::Result<()> {
     let places = sandbox.places().await?;
     sandbox.people(&places, true).await?;
     let started = Instant::now();
-    let mut bot = Program::bot(&sandbox, &places).await?;
+    let mut bot = Program::bot(&sandbox, &places, defaults).await?;
     let until = Until::Playing {
         calls: soak.calls,
         patience: Duration::from_mins(10),

@@ -62,13 +62,15 @@ impl Station {
 /// A chord with some noise, which costs what music costs.
 async fn encode(length: Duration, codec: &[&str]) -> anyhow::Result<Bytes> {
     let seconds = length.as_secs();
-    let chord = format!(
-        "aevalsrc=0.2*sin(880*PI*t)+0.1*sin(1320*PI*t)+0.1*sin(2217*PI*t)+0.03*(random(0)-0.5)\
-         |0.2*sin(880*PI*t)+0.1*sin(1109*PI*t)+0.1*sin(1760*PI*t)+0.03*(random(1)-0.5)\
-         :s=48000:d={seconds}"
-    );
-    let output = Command::new("ffmpeg")
-        .args(["-v", "error", "-f", "lavfi", "-i", &chord])
+    let tone = |hertz: u32| format!("sine=f={hertz}:r=48000:d={seconds}");
+    let noise = format!("anoisesrc=c=pink:a=0.05:r=48000:d={seconds}");
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error"]);
+    for source in [tone(440), tone(554), tone(659), noise] {
+        command.args(["-f", "lavfi", "-i", &source]);
+    }
+    let output = command
+        .args(["-filter_complex", "amix=inputs=4", "-ac", "2"])
         .args(codec)
         .arg("pipe:1")
         .stdin(Stdio::null())
