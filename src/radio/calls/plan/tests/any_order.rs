@@ -104,7 +104,15 @@ proptest! {
                 Step::Wait(_) | Step::Join(_) | Step::Done => {}
             }
         }
-        let wanted = plan.wanted();
+        // A drag while the call is being built is followed once it stands.
+        let dragged = match (&plan.link, plan.voice) {
+            (Link::Joining { seen: true, .. }, channel) if !plan.outage => channel,
+            _ => None,
+        };
+        let wanted = plan.wanted().map(|wanted| Target {
+            channel: dragged.unwrap_or(wanted.channel),
+            ..wanted
+        });
         if stopping {
             plan.stop();
         }
