@@ -88,8 +88,8 @@ impl<'a> Witness<'a> {
     }
 
     fn judge(&mut self, guild: &str, text: &str) {
-        // With the number of packets: it claims to have sent them just now.
-        if !(text.contains("Playing in") && text.contains(" packets in ")) {
+        // With the rate of packets: it claims to have sent them just now.
+        if !(text.contains("Playing in") && text.contains(" packets a second")) {
             return;
         }
         self.playing += 1;
