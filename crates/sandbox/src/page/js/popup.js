@@ -34,6 +34,8 @@ export function createPopup() {
     node.replaceChildren();
     append(node, [h("div", { class: "popup-title" }, title), items.length ? list : h("div", { class: "popup-empty" }, empty ?? "Nothing fits")]);
     node.hidden = false;
+    // Readers follow the list itself, which is there only when it has something in it.
+    input.setAttribute("aria-controls", items.length ? "popup-list" : "popup");
     input.setAttribute("aria-expanded", "true");
     mark(0);
   }
