@@ -2,7 +2,7 @@
 # installs what the build wants from the system, or says what to install.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fuzz test-icecast test-page test-clients check bench sqlx setup
+.PHONY: help demo run test fuzz test-icecast test-page test-clients check bench bench-sandbox bench-lanyard soak chaos sqlx setup
 
 PORT ?= 8080
 SECONDS_EACH ?= 60
@@ -42,6 +42,9 @@ fuzz: setup ## Fuzz each parser of what comes from outside (SECONDS_EACH=60; wan
 
 bench: setup ## Measure what the radio costs with up to 1,000 calls, beside other libraries (BENCH=--help)
 	cargo bench --workspace --bench radio -- $(BENCH)
+
+bench-lanyard: setup ## Measure what 200,000 and 1,000,000 presences cost, beside other ways to hold them
+	cargo bench --workspace --bench lanyard
 
 bench-sandbox: setup ## Measure what one sandbox carries: 1,000 voice sessions in 10,000 channels
 	cargo bench --workspace --bench carry

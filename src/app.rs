@@ -224,7 +224,11 @@ fn follow_station(
 }
 
 fn follow_presences(supervisor: &mut Supervisor, metrics: &Metrics, config: &Config) -> Presences {
-    let (upstream, presences) = lanyard::Upstream::new(config.lanyard_socket.clone());
+    let (upstream, presences) = lanyard::Upstream::new(
+        config.lanyard_socket.clone(),
+        config.lanyard_subscription(),
+        config.lanyard_limits(),
+    );
     metrics.watch_presences(presences.clone());
     follow(supervisor, metrics, upstream);
     presences

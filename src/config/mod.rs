@@ -30,7 +30,11 @@ pub use self::{
     address::{Address, AddressError, Addresses, DiscordApi},
     error::ConfigError,
 };
-use crate::{station::Station, store::Backups};
+use crate::{
+    lanyard::{Limits, Subscription},
+    station::Station,
+    store::Backups,
+};
 
 /// A Discord bot for LISTEN.moe radio and Lanyard presences.
 ///
@@ -93,6 +97,26 @@ pub struct Config {
     /// WebSocket of Lanyard, which knows the presences.
     #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "wss://api.lanyard.rest/socket?compression=zlib_json", value_parser = Address::web_socket)]
     pub lanyard_socket: Address,
+
+    /// Whose presences to hold, as `ID,ID,…`; by default everyone's on Lanyard.
+    #[arg(long, env, hide_env_values = true, value_name = "ID,ID,…", value_delimiter = ',', value_parser = user_id)]
+    pub lanyard_users: Vec<u64>,
+
+    /// Largest message to take from Lanyard, in megabytes as they come over the wire.
+    #[arg(long, env, hide_env_values = true, value_name = "MB", default_value = "2048", value_parser = value_parser!(u32).range(1..))]
+    pub lanyard_max_message: u32,
+
+    /// Largest message to take from Lanyard, in megabytes once it is decompressed.
+    #[arg(long, env, hide_env_values = true, value_name = "MB", default_value = "8192", value_parser = value_parser!(u32).range(1..))]
+    pub lanyard_max_inflated: u32,
+
+    /// Largest presence to hold, in kilobytes without its key-values.
+    #[arg(long, env, hide_env_values = true, value_name = "KB", default_value = "64", value_parser = value_parser!(u32).range(1..=16_000))]
+    pub lanyard_max_presence: u32,
+
+    /// How deep a message from Lanyard may be nested.
+    #[arg(long, env, hide_env_values = true, value_name = "LEVELS", default_value = "64", value_parser = value_parser!(u8).range(8..=100))]
+    pub lanyard_max_nesting: u8,
 
     /// Address and port for `/healthz` and `/metrics`, which have no password: keep them private.
     #[arg(long, env, hide_env_values = true, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8720", value_parser = socket_address)]
@@ -219,6 +243,27 @@ impl Config {
         })
     }
 
+    /// Whose presences to ask Lanyard for.
+    pub fn lanyard_subscription(&self) -> Subscription {
+        if self.lanyard_users.is_empty() {
+            return Subscription::Everyone;
+        }
+        let mut users = self.lanyard_users.clone();
+        users.sort_unstable();
+        users.dedup();
+        Subscription::Users(users)
+    }
+
+    /// How much to take of Lanyard.
+    pub fn lanyard_limits(&self) -> Limits {
+        Limits {
+            message: u64::from(self.lanyard_max_message) * 1_000_000,
+            inflated: u64::from(self.lanyard_max_inflated) * 1_000_000,
+            presence: self.lanyard_max_presence as usize * 1000,
+            nesting: self.lanyard_max_nesting.into(),
+        }
+    }
+
     /// The metadata gateway of a station.
     pub fn listen_moe_gateway(&self, station: Station) -> &Address {
         match station {
@@ -271,6 +316,13 @@ fn token(text: &str) -> Result<SecretString, &'static str> {
         Ok(text.into())
     } else {
         Err("a token has no spaces and only ASCII characters")
+    }
+}
+
+fn user_id(text: &str) -> Result<u64, &'static str> {
+    match text.trim().parse() {
+        Ok(0) | Err(_) => Err("expected ids of Discord users, with commas between them"),
+        Ok(id) => Ok(id),
     }
 }
 

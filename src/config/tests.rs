@@ -73,6 +73,37 @@ fn backups_go_beside_the_database_unless_told_otherwise() {
     assert!(backups(&["--database-url=sqlite::memory:"]).is_none());
 }
 
+#[test]
+fn presences_are_everyones_or_those_of_a_list() {
+    let subscription = |flags: &[&str]| {
+        parse(&[&["--discord-token=x"], flags].concat()).map(|config| config.lanyard_subscription())
+    };
+    assert_eq!(subscription(&[]).unwrap(), Subscription::Everyone);
+    assert_eq!(
+        subscription(&["--lanyard-users=7, 5,7"]).unwrap(),
+        Subscription::Users(vec![5, 7])
+    );
+    for wrong in [
+        "--lanyard-users=ana",
+        "--lanyard-users=0",
+        "--lanyard-users=1,,2",
+    ] {
+        let error = subscription(&[wrong]).unwrap_err().to_string();
+        assert!(error.starts_with("LANYARD_USERS: "), "{error}");
+    }
+}
+
+#[test]
+fn the_limits_of_lanyard_are_those_that_it_documents() {
+    let limits = |flags: &[&str]| {
+        parse(&[&["--discord-token=x"], flags].concat()).map(|config| config.lanyard_limits())
+    };
+    assert_eq!(limits(&[]).unwrap(), Limits::default());
+    let limited = limits(&["--lanyard-max-message=1", "--lanyard-max-presence=2"]).unwrap();
+    assert_eq!((limited.message, limited.presence), (1_000_000, 2_000));
+    assert!(limits(&["--lanyard-max-presence=17000"]).is_err());
+}
+
 /// The error's one line, checked to be one and to hold no secret.
 fn complaint(flags: &[&str]) -> String {
     let line = parse(flags).unwrap_err().to_string();

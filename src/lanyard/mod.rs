@@ -1,22 +1,37 @@
 //! Lanyard: live Discord presences of people who opted in.
 //!
-//! - `model`: a presence, in the bot's own words; `parse`: its JSON.
-//! - `presences`: the store of all of them.
 //! - `upstream`: the socket over all its connections; `socket`: one connection, as a state
-//!   machine; `frame`: its JSON.
+//!   machine; `limits`: what is asked of it and what is taken.
+//! - A message on its way: `decoder` sends it through `inflate` (decompressing), `scan` (JSON, a
+//!   piece at a time) and `split` (one presence at a time) to the `keeper`.
+//! - What is held: `table`, made of `shard`s, compressed with a `dictionary`.
+//! - Those who read: `presences`; `parse` makes a `model` of the bytes of one.
 
-mod frame;
+mod decoder;
+mod dictionary;
+mod inflate;
+mod keeper;
+mod limits;
 mod model;
 mod parse;
 mod presences;
+mod scan;
+mod shard;
 mod socket;
+mod split;
+#[cfg(test)]
+mod split_tests;
+mod table;
+#[cfg(test)]
+mod table_tests;
 #[cfg(test)]
 mod tests;
 mod upstream;
 
 pub(crate) use self::{frame::decode, parse::presence};
 pub use self::{
+    limits::{Limits, Subscription},
     model::{Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spotify, Status},
-    presences::{Freshness, Presences},
+    presences::{Found, Freshness, Presences},
     upstream::Upstream,
 };

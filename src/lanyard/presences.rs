@@ -1,23 +1,19 @@
-//! The store of presences: one writer, many readers, in memory only.
+//! The presences, for those who read them.
 //!
-//! Each presence is kept as the JSON it came as, and parsed when someone asks: most are never
-//! asked for. Nothing is written to disk and no history is kept, and whoever disappears from
-//! Lanyard's snapshot is forgotten: presences are public by their owners' choice, and that
-//! choice can be taken back.
+//! Nothing is written to disk and no history is kept, and whoever disappears from Lanyard's
+//! `INIT_STATE` is forgotten: presences are public by their owners' choice, and that choice can be
+//! taken back.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use time::OffsetDateTime;
 
-use super::{Presence, parse};
+use super::{
+    Presence, parse,
+    table::{Held, Table},
+};
 
-/// Presences as they came, by user id.
-pub(super) type RawPresences = HashMap<u64, Box<[u8]>>;
-
-/// Whether what [`Presences::get`] answers is current.
+/// Whether what [`Presences::find`] answers is current.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Freshness {
     /// Connected: changes arrive as they happen.
@@ -32,26 +28,47 @@ pub enum Freshness {
     Empty,
 }
 
-/// The presences of everyone who opted in. A cheap handle: clone it.
+/// What is known of a user.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// Their presence.
+    Shown(Box<Presence>),
+    /// They have set the key `uguisu` of their Lanyard to `off`: nothing is held of them.
+    Hidden,
+    /// They are not on Lanyard, or not yet known.
+    Nobody,
+}
+
+/// The presences of everyone who opted in. A cheap handle: clone it. Reading waits for nobody but
+/// for a moment.
 #[derive(Clone, Debug, Default)]
-pub struct Presences(Arc<RwLock<State>>);
+pub struct Presences(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    presences: RawPresences,
-    freshness: Freshness,
+    table: Arc<Table>,
+    freshness: RwLock<Freshness>,
 }
 
 impl Presences {
-    /// The presence of a user, when Lanyard knows them.
-    pub fn get(&self, user: u64) -> Option<Presence> {
-        let raw = self.read(|state| state.presences.get(&user).cloned())?;
-        parse::presence(user, &raw)
+    /// What is known of a user.
+    pub fn find(&self, user: u64) -> Found {
+        match self.0.table.get(user) {
+            Some(Held::Hidden) => Found::Hidden,
+            Some(Held::Presence(json)) => parse::presence(user, &json)
+                .map_or(Found::Nobody, |presence| Found::Shown(presence.into())),
+            None => Found::Nobody,
+        }
+    }
+
+    /// A number that changes whenever what is held of a user does; `None` for nothing.
+    pub fn version(&self, user: u64) -> Option<u64> {
+        self.0.table.version(user)
     }
 
     /// How many users are known.
     pub fn len(&self) -> usize {
-        self.read(|state| state.presences.len())
+        self.0.table.len()
     }
 
     /// Whether no user is known.
@@ -59,39 +76,43 @@ impl Presences {
         self.len() == 0
     }
 
+    /// The memory that they take, in bytes.
+    pub fn memory(&self) -> usize {
+        self.0.table.memory()
+    }
+
     /// Whether the answers are current.
     pub fn freshness(&self) -> Freshness {
-        self.read(|state| state.freshness)
+        *self
+            .0
+            .freshness
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a snapshot in the place of everything known, and returns that: freeing hundreds of
-    /// thousands of presences takes a while.
-    pub(super) fn replace_all(&self, presences: RawPresences) -> RawPresences {
-        self.write(|state| {
-            state.freshness = Freshness::Live;
-            std::mem::replace(&mut state.presences, presences)
-        })
+    pub(super) fn table(&self) -> Arc<Table> {
+        Arc::clone(&self.0.table)
     }
 
-    /// Puts one user's presence in the place of what was known of them.
-    pub(super) fn apply(&self, user: u64, presence: Box<[u8]>) {
-        self.write(|state| state.presences.insert(user, presence));
+    /// An `INIT_STATE` is in: everything is as it is.
+    pub(super) fn live(&self) {
+        self.set(|_| Freshness::Live);
     }
 
     /// The connection was lost. Keeps answering, but says so.
     pub(super) fn lost(&self, now: OffsetDateTime) {
-        self.write(|state| {
-            if state.freshness == Freshness::Live {
-                state.freshness = Freshness::Stale { since: now };
-            }
+        self.set(|freshness| match freshness {
+            Freshness::Live => Freshness::Stale { since: now },
+            other => other,
         });
     }
 
-    fn read<T>(&self, with: impl FnOnce(&State) -> T) -> T {
-        with(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn write<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
-        with(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+    fn set(&self, change: impl FnOnce(Freshness) -> Freshness) {
+        let mut freshness = self
+            .0
+            .freshness
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *freshness = change(*freshness);
     }
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{frame::Frame, presences::RawPresences};
+use super::{
+    Subscription,
+    split::{Message, Summary},
+};
 use crate::link::{Action, Fault, Moment, Session, Step};
 
 /// Hello comes at once, or not at all.
@@ -15,7 +18,7 @@ const HELLO_WITHIN: Duration = Duration::from_secs(5);
 const SNAPSHOT_WITHIN: Duration = Duration::from_mins(5);
 
 /// Someone who leaves Lanyard produces no event, so every few hours we ask for everyone anew and
-/// forget who is missing.
+/// forget who is missing. Up to a quarter sooner or later, lest all bots ask at a time.
 const SNAPSHOT_EVERY: Duration = Duration::from_hours(6);
 
 /// What the server asks for, when it does not say.
@@ -24,30 +27,31 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 /// The server drops a connection after 60 s without a heartbeat.
 const HEARTBEAT_BOUNDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(50));
 
-/// What the socket has to tell.
-#[derive(Debug, PartialEq)]
+/// What the socket has to tell. The presences themselves have been kept on the way.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Event {
-    /// Everyone's presence, in the place of all that is known.
-    Snapshot(RawPresences),
-    /// One user's presence.
-    Update(u64, Box<[u8]>),
+    /// An `INIT_STATE` is in: what is held is what is.
+    Snapshot(Summary),
 }
 
 /// One connection's worth of the protocol.
+#[derive(Debug)]
 pub struct Socket {
+    subscription: Subscription,
     hello_by: Option<Instant>,
     heartbeat: Option<Heartbeat>,
     snapshot: Snapshot,
+    snapshot_every: Duration,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Heartbeat {
     every: Duration,
     next: Instant,
 }
 
 /// Where the snapshot stands.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Snapshot {
     /// Hello has not come.
     NotAsked,
@@ -58,26 +62,36 @@ enum Snapshot {
 }
 
 impl Socket {
-    /// A connection that has just been opened.
-    pub(super) fn new(now: Moment) -> Self {
+    /// A connection that has just been opened. `jitter` is any number, best a random one.
+    pub(super) fn new(now: Moment, subscription: Subscription, jitter: u32) -> Self {
+        let part = f64::from(jitter) / f64::from(u32::MAX);
         Self {
+            subscription,
             hello_by: Some(now.clock + HELLO_WITHIN),
             heartbeat: None,
             snapshot: Snapshot::NotAsked,
+            snapshot_every: SNAPSHOT_EVERY.mul_f64(0.75 + part / 2.0),
         }
     }
 
-    fn ask_for_everyone(&mut self, now: Moment) -> Action<Event> {
+    fn subscribe(&mut self, now: Moment) -> Action<Event> {
         self.snapshot = Snapshot::Asked {
             by: now.clock + SNAPSHOT_WITHIN,
         };
-        // The server wants exactly `true`.
-        Action::Send(json!({"op": 2, "d": {"subscribe_to_all": true}}).to_string())
+        let d = match &self.subscription {
+            // The server wants exactly `true`.
+            Subscription::Everyone => json!({"subscribe_to_all": true}),
+            Subscription::Users(users) => match users[..] {
+                [user] => json!({"subscribe_to_id": user.to_string()}),
+                _ => json!({"subscribe_to_ids": texts(users)}),
+            },
+        };
+        Action::Send(json!({"op": 2, "d": d}).to_string())
     }
 }
 
 impl Session for Socket {
-    type Frame = Frame;
+    type Frame = Message;
     type Event = Event;
 
     fn on_open(&mut self, _now: Moment) -> Vec<Action<Event>> {
@@ -85,26 +99,28 @@ impl Session for Socket {
         vec![]
     }
 
-    fn on_frame(&mut self, now: Moment, frame: Frame) -> Step<Event> {
+    fn on_frame(&mut self, now: Moment, frame: Message) -> Step<Event> {
         Ok(match frame {
-            Frame::Hello { heartbeat } => {
+            Message::Hello { heartbeat } => {
                 let (least, most) = HEARTBEAT_BOUNDS;
-                let every = heartbeat.unwrap_or(HEARTBEAT).clamp(least, most);
+                let every = heartbeat
+                    .map_or(HEARTBEAT, Duration::from_millis)
+                    .clamp(least, most);
                 self.hello_by = None;
                 self.heartbeat = Some(Heartbeat {
                     every,
                     next: now.clock + every,
                 });
-                vec![self.ask_for_everyone(now)]
+                vec![self.subscribe(now)]
             }
-            Frame::Snapshot(presences) => {
+            Message::Snapshot(summary) => {
                 self.snapshot = Snapshot::Held {
-                    until: now.clock + SNAPSHOT_EVERY,
+                    until: now.clock + self.snapshot_every,
                 };
-                vec![Action::Emit(Event::Snapshot(presences)), Action::Up]
+                vec![Action::Emit(Event::Snapshot(summary)), Action::Up]
             }
-            Frame::Update(user, presence) => vec![Action::Emit(Event::Update(user, presence))],
-            Frame::Unknown => vec![Action::Ignored],
+            Message::Update => vec![],
+            Message::Unknown => vec![Action::Ignored],
         })
     }
 
@@ -122,7 +138,7 @@ impl Session for Socket {
         match self.snapshot {
             Snapshot::Asked { by } if by <= now.clock => return Err(Fault::Late("INIT_STATE")),
             Snapshot::Held { until } if until <= now.clock => {
-                actions.push(self.ask_for_everyone(now));
+                actions.push(self.subscribe(now));
             }
             _ => {}
         }
@@ -140,4 +156,23 @@ impl Session for Socket {
             .flatten()
             .min()
     }
+
+    fn on_stop(&mut self) -> Vec<String> {
+        if matches!(self.snapshot, Snapshot::NotAsked) {
+            return vec![];
+        }
+        let d = match &self.subscription {
+            Subscription::Everyone => json!({"unsubscribe_from_all": true}),
+            Subscription::Users(users) => match users[..] {
+                [user] => json!({"unsubscribe_from_id": user.to_string()}),
+                _ => json!({"unsubscribe_from_ids": texts(users)}),
+            },
+        };
+        vec![json!({"op": 4, "d": d}).to_string()]
+    }
+}
+
+/// Ids as the server wants them.
+fn texts(users: &[u64]) -> Vec<String> {
+    users.iter().map(u64::to_string).collect()
 }

@@ -8,27 +8,56 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::{
-    frame::{self, Frame},
+    decoder::Decoder,
     socket::{Event, Socket},
+    split::{Message, Summary},
     *,
 };
-use crate::link::{Action, Fault, Moment, Protocol, RawFrame, Session};
+use crate::link::{Action, Decoder as _, Fault, Moment, Piece, Protocol, Session, Undecodable};
 
 const ANA: u64 = 94_490_510_688_792_576;
 
-fn text(frame: &str) -> RawFrame {
-    RawFrame {
-        payload: frame.to_owned().into(),
+/// A message as it comes over the wire.
+#[derive(Clone, Debug)]
+struct Raw {
+    bytes: Vec<u8>,
+    binary: bool,
+}
+
+fn text(message: &str) -> Raw {
+    Raw {
+        bytes: message.into(),
         binary: false,
     }
 }
 
-fn zlib(frame: &str) -> RawFrame {
+fn zlib(message: &str) -> Raw {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(frame.as_bytes()).unwrap();
-    RawFrame {
-        payload: encoder.finish().unwrap().into(),
+    encoder.write_all(message.as_bytes()).unwrap();
+    Raw {
+        bytes: encoder.finish().unwrap(),
         binary: true,
+    }
+}
+
+/// Reads a message in pieces of that size.
+fn read(decoder: &mut Decoder, raw: &Raw, size: usize) -> Result<Message, Undecodable> {
+    let count = raw.bytes.len().div_ceil(size).max(1);
+    let read = (0..count).find_map(|number| {
+        decoder.read(Piece {
+            bytes: &raw.bytes[number * size..raw.bytes.len().min((number + 1) * size)],
+            binary: raw.binary,
+            first: number == 0,
+            last: number + 1 == count,
+        })
+    });
+    read.expect("a frame or an error at the end of a message")
+}
+
+fn found(presences: &Presences, user: u64) -> Option<Presence> {
+    match presences.find(user) {
+        Found::Shown(presence) => Some(*presence),
+        _ => None,
     }
 }
 
@@ -51,7 +80,12 @@ fn presence(status: &str) -> Value {
 }
 
 fn upstream() -> (Upstream, Presences) {
-    Upstream::new(crate::config::Address::web_socket("ws://localhost/socket").unwrap())
+    with_limits(Limits::default())
+}
+
+fn with_limits(limits: Limits) -> (Upstream, Presences) {
+    let address = crate::config::Address::web_socket("ws://localhost/socket").unwrap();
+    Upstream::new(address, Subscription::Everyone, limits)
 }
 
 fn now() -> Moment {
@@ -70,9 +104,9 @@ fn later(now: Moment, seconds: u64) -> Moment {
 }
 
 /// Carries out what frames lead to.
-fn receive(upstream: &mut Upstream, session: &mut Socket, frame: &RawFrame) {
-    let frame = Upstream::decode(frame).unwrap();
-    for action in session.on_frame(now(), frame).unwrap() {
+fn receive(upstream: &mut Upstream, session: &mut Socket, raw: &Raw) {
+    let message = read(&mut upstream.decoder(), raw, 100).unwrap();
+    for action in session.on_frame(now(), message).unwrap() {
         if let Action::Emit(event) = action {
             upstream.deliver(event);
         }
@@ -82,6 +116,10 @@ fn receive(upstream: &mut Upstream, session: &mut Socket, frame: &RawFrame) {
 fn init_state(presences: &Value) -> String {
     // As the server's encoder writes it: `d` comes first.
     format!(r#"{{"d":{presences},"op":0,"t":"INIT_STATE"}}"#)
+}
+
+fn init_state_of(entries: &str) -> String {
+    format!(r#"{{"op":0,"t":"INIT_STATE","d":{{{entries}}}}}"#)
 }
 
 #[tokio::test]
@@ -97,12 +135,12 @@ async fn a_snapshot_an_update_and_a_lookup() {
             (presences.len(), presences.freshness()),
             (1, Freshness::Live)
         );
-        assert_eq!(presences.get(ANA).unwrap().status, Status::Idle);
+        assert_eq!(found(&presences, ANA).unwrap().status, Status::Idle);
 
         let update = json!({"op": 0, "t": "PRESENCE_UPDATE", "d": presence("dnd")});
         receive(&mut upstream, &mut session, &wrap(&update.to_string()));
-        assert_eq!(presences.get(ANA).unwrap().status, Status::DoNotDisturb);
-        assert!(presences.get(7).is_none());
+        assert_eq!(found(&presences, ANA).unwrap().status, Status::DoNotDisturb);
+        assert!(found(&presences, 7).is_none());
     }
 }
 
@@ -121,9 +159,9 @@ async fn updates_before_the_snapshot_count_and_its_user_may_be_named_either_way(
         (presences.len(), presences.freshness()),
         (2, Freshness::Empty)
     );
-    assert_eq!(presences.get(5).unwrap().status, Status::Online);
+    assert_eq!(found(&presences, 5).unwrap().status, Status::Online);
     let of_nobody = text(r#"{"op":0,"t":"PRESENCE_UPDATE","d":{"discord_status":"online"}}"#);
-    assert!(Upstream::decode(&of_nobody).is_err());
+    assert!(read(&mut upstream.decoder(), &of_nobody, 9).is_err());
 }
 
 #[tokio::test]
@@ -149,7 +187,7 @@ async fn after_a_loss_the_old_state_answers_until_a_new_one_replaces_all_of_it()
         (presences.len(), presences.freshness()),
         (1, Freshness::Live)
     );
-    assert!(presences.get(1).is_none());
+    assert!(found(&presences, 1).is_none());
 }
 
 #[test]
@@ -206,43 +244,33 @@ fn fields_of_a_wrong_type_cost_only_themselves() {
     assert!(parse::presence(1, b"{").is_none());
 }
 
-#[test]
-fn a_megabyte_of_key_values_is_not_kept() {
-    let mut large = presence("online");
-    large["kv"] = json!({"diary": "x".repeat(1_000_000)});
-    let Frame::Snapshot(everyone) =
-        frame::decode(&zlib(&init_state(&json!({"1": large})))).unwrap()
-    else {
-        panic!("not a snapshot")
-    };
-    assert!(everyone[&1].len() < 4096);
-    assert_eq!(parse::presence(1, &everyone[&1]).unwrap().username, "ana");
-    let update = json!({"op": 0, "t": "PRESENCE_UPDATE", "d": large}).to_string();
-    let Frame::Update(user, kept) = frame::decode(&text(&update)).unwrap() else {
-        panic!("not an update")
-    };
-    assert_eq!((user, kept.len() < 4096), (ANA, true));
+fn sent(op: &str) -> Action<Event> {
+    Action::Send(op.to_owned())
 }
+
+const HELLO: Message = Message::Hello {
+    heartbeat: Some(30_000),
+};
 
 #[tokio::test(start_paused = true)]
 async fn it_initialises_at_once_after_hello_and_keeps_the_heartbeat() {
     let now = now();
-    let mut session = Socket::new(now);
+    let mut session = Socket::new(now, Subscription::Everyone, u32::MAX / 2);
     assert_eq!(session.on_open(now), []);
-    let hello = frame::decode(&text(r#"{"op":1,"d":{"heartbeat_interval":30000}}"#)).unwrap();
-    let initialise = || Action::Send(r#"{"d":{"subscribe_to_all":true},"op":2}"#.into());
-    assert_eq!(session.on_frame(now, hello).unwrap(), [initialise()]);
-    let heartbeat = || Action::Send(r#"{"op":3}"#.into());
+    assert_eq!(session.on_stop(), [""; 0]);
+    let initialise = || sent(r#"{"d":{"subscribe_to_all":true},"op":2}"#);
+    assert_eq!(session.on_frame(now, HELLO).unwrap(), [initialise()]);
+    let heartbeat = || sent(r#"{"op":3}"#);
     for beat in 1..4 {
         let due = later(now, 30 * beat);
         assert_eq!(session.next_deadline(), Some(due.clock));
         assert_eq!(session.on_deadline(due).unwrap(), [heartbeat()]);
     }
-    let everyone = frame::decode(&text(&init_state(&json!({})))).unwrap();
-    let actions = session.on_frame(now, everyone).unwrap();
+    let summary = Summary::default();
+    let actions = session.on_frame(now, Message::Snapshot(summary)).unwrap();
     assert_eq!(
         actions,
-        [Action::Emit(Event::Snapshot([].into())), Action::Up]
+        [Action::Emit(Event::Snapshot(summary)), Action::Up]
     );
 
     // Hours later it asks again, to forget who has left.
@@ -251,53 +279,204 @@ async fn it_initialises_at_once_after_hello_and_keeps_the_heartbeat() {
         session.on_deadline(hours).unwrap(),
         [heartbeat(), initialise()]
     );
+    let goodbye = r#"{"d":{"unsubscribe_from_all":true},"op":4}"#;
+    assert_eq!(session.on_stop(), [goodbye]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn some_users_are_asked_for_by_name_and_let_go_by_name() {
+    let now = now();
+    for (users, op, goodbye) in [
+        (
+            vec![5, 7],
+            r#"{"d":{"subscribe_to_ids":["5","7"]},"op":2}"#,
+            r#"{"d":{"unsubscribe_from_ids":["5","7"]},"op":4}"#,
+        ),
+        (
+            vec![7],
+            r#"{"d":{"subscribe_to_id":"7"},"op":2}"#,
+            r#"{"d":{"unsubscribe_from_id":"7"},"op":4}"#,
+        ),
+    ] {
+        let mut session = Socket::new(now, Subscription::Users(users), 0);
+        assert_eq!(session.on_frame(now, HELLO).unwrap(), [sent(op)]);
+        assert_eq!(session.on_stop(), [goodbye]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_all_bots_ask_anew_at_the_same_time() {
+    let now = now();
+    let asks = |jitter: u32, hours: f64| {
+        let mut session = Socket::new(now, Subscription::Everyone, jitter);
+        session.on_frame(now, HELLO).unwrap();
+        let held = Message::Snapshot(Summary::default());
+        session.on_frame(now, held).unwrap();
+        let seconds = Duration::from_secs_f64(hours * 3600.0).as_secs();
+        session.on_deadline(later(now, seconds)).unwrap().len() == 2
+    };
+    assert!(!asks(0, 4.49) && asks(0, 4.51));
+    assert!(!asks(u32::MAX, 7.49) && asks(u32::MAX, 7.51));
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_hello_or_snapshot_it_gives_up() {
     let now = now();
-    let fault = Socket::new(now).on_deadline(later(now, 5)).unwrap_err();
+    let fault = Socket::new(now, Subscription::Everyone, 0)
+        .on_deadline(later(now, 5))
+        .unwrap_err();
     assert!(matches!(fault, Fault::Late("hello")), "{fault}");
-    let mut session = Socket::new(now);
-    session
-        .on_frame(now, Frame::Hello { heartbeat: None })
-        .unwrap();
+    let mut session = Socket::new(now, Subscription::Everyone, 0);
+    let hello = Message::Hello { heartbeat: None };
+    session.on_frame(now, hello).unwrap();
     let fault = session.on_deadline(later(now, 300)).unwrap_err();
     assert!(matches!(fault, Fault::Late("INIT_STATE")), "{fault}");
 }
 
+/// What a decoder makes of a message, in words.
+fn outcome(decoder: &mut Decoder, raw: &Raw) -> String {
+    match read(decoder, raw, 4096) {
+        Ok(message) => format!("{message:?}"),
+        Err(Undecodable::Message(why)) => format!("dropped: {why}"),
+        Err(Undecodable::Connection(why)) => format!("fatal: {why}"),
+    }
+}
+
 #[test]
-fn what_is_unknown_is_counted_and_what_is_broken_is_refused() {
-    for frame in [
-        r#"{"op":9}"#,
-        r#"{"op":0,"t":"NEW","d":[1,{"a":2}]}"#,
-        r#"{"op":0,"t":null,"d":"x"}"#,
-    ] {
-        assert_eq!(
-            frame::decode(&text(frame)).unwrap(),
-            Frame::Unknown,
-            "{frame}"
-        );
+fn what_is_unknown_is_passed_over_and_what_is_broken_is_refused() {
+    let (mut upstream, presences) = upstream();
+    let mut decoder = upstream.decoder();
+    for wrap in [text, zlib] {
+        for message in [r#"{"op":9}"#, r#"{"op":0,"t":"NEW","d":[1,{"a":2}]}"#] {
+            assert_eq!(outcome(&mut decoder, &wrap(message)), "Unknown");
+        }
+        for (message, why) in [
+            ("", "dropped: it ends too soon"),
+            ("{", "dropped: it ends too soon"),
+            ("<html>", "dropped: it is not JSON"),
+            ("[]", "dropped: no op"),
+            (r#"{"op":null}"#, "dropped: no op"),
+            // Taken for a snapshot of nobody, it would forget everyone.
+            (
+                r#"{"op":0,"t":"INIT_STATE","d":null}"#,
+                "dropped: presences that are no object",
+            ),
+            (
+                r#"{"op":0,"t":"INIT_STATE","d":{"1":{"a":1},"2":{"b""#,
+                "fatal: it ends too soon",
+            ),
+        ] {
+            assert_eq!(outcome(&mut decoder, &wrap(message)), why, "{message}");
+        }
     }
-    for frame in [
-        "",
-        "{",
-        "[]",
-        "7",
-        r#"{"op":null}"#,
-        r#"{"op":0,"t":"INIT_STATE","d":{}} trailing"#,
-        // Taken for an empty snapshot, these would forget everyone.
-        r#"{"op":0,"t":"INIT_STATE"}"#,
-        r#"{"op":0,"t":"INIT_STATE","d":null}"#,
-        r#"{"op":0,"t":"INIT_STATE","d":[]}"#,
-        r#"{"op":0,"t":"INIT_STATE","d":{"someone":{},"5":null}}"#,
-    ] {
-        assert!(frame::decode(&text(frame)).is_err(), "{frame}");
-        assert!(frame::decode(&zlib(frame)).is_err(), "{frame}");
+    // What was whole before a message broke off is true.
+    assert!(found(&presences, 1).is_some() && found(&presences, 2).is_none());
+}
+
+#[test]
+fn compressed_data_that_is_broken_costs_one_message_or_the_connection() {
+    let (mut upstream, presences) = upstream();
+    let mut decoder = upstream.decoder();
+    let good = zlib(r#"{"op":0,"t":"PRESENCE_UPDATE","d":{"user_id":"1"}}"#);
+    let mut trailing = good.clone();
+    trailing.bytes.extend(b"more");
+    assert_eq!(
+        outcome(&mut decoder, &trailing),
+        "dropped: it is not over where its compressed data is"
+    );
+    let mut cut = good.clone();
+    cut.bytes.truncate(cut.bytes.len() / 2);
+    assert_eq!(
+        outcome(&mut decoder, &cut),
+        "dropped: its compressed data ends too soon"
+    );
+    let garbage = Raw {
+        bytes: b"no zlib".to_vec(),
+        binary: true,
+    };
+    assert_eq!(
+        outcome(&mut decoder, &garbage),
+        "dropped: it does not decompress"
+    );
+    assert_eq!(outcome(&mut decoder, &good), "Update");
+
+    let everyone: Vec<String> = (1..9000)
+        .map(|user| {
+            format!(
+                r#""{user}":{{"discord_status":"idle","n":{}}}"#,
+                user * 7919
+            )
+        })
+        .collect();
+    let mut broken = zlib(&init_state_of(&everyone.join(",")));
+    let middle = broken.bytes.len() / 2;
+    for byte in &mut broken.bytes[middle..middle + 64] {
+        *byte ^= 0x5A;
     }
-    let mut cut = zlib(&init_state(&json!({"1": presence("online")})));
-    cut.payload.truncate(cut.payload.len() / 2);
-    assert!(frame::decode(&cut).is_err());
+    let outcome = outcome(&mut decoder, &broken);
+    assert!(outcome.starts_with("fatal: "), "{outcome}");
+    // Nobody is taken for gone.
+    assert!(found(&presences, 1).is_some());
+    assert_eq!(presences.freshness(), Freshness::Empty);
+}
+
+#[test]
+fn limits_end_a_bomb_and_refuse_one_presence() {
+    let limits = Limits {
+        inflated: 3_000_000,
+        presence: 1000,
+        ..Limits::default()
+    };
+    let (mut upstream, presences) = with_limits(limits);
+    let mut decoder = upstream.decoder();
+    let bomb = zlib(&init_state_of(&format!(
+        r#""1":{{"a":"{}"}}"#,
+        " ".repeat(100_000_000)
+    )));
+    assert!(bomb.bytes.len() < 1_000_000);
+    assert_eq!(
+        outcome(&mut decoder, &bomb),
+        "fatal: it unfolds to more than 3000000 bytes"
+    );
+    let large = "x".repeat(2_000_000);
+    let everyone = zlib(&init_state_of(&format!(
+        r#""1":{{"discord_status":"idle"}},"2":{{"a":"{large}"}},"x":{{}},"3":{{}}"#
+    )));
+    let summary = Summary {
+        taken: 2,
+        skipped: 1,
+        refused: 1,
+        gone: 0,
+    };
+    assert_eq!(
+        read(&mut decoder, &everyone, 4096),
+        Ok(Message::Snapshot(summary))
+    );
+    assert_eq!(presences.len(), 2);
+    assert_eq!(found(&presences, 1).unwrap().status, Status::Idle);
+    let update = format!(r#"{{"op":0,"t":"PRESENCE_UPDATE","d":{{"user_id":"1","a":"{large}"}}}}"#);
+    let outcome = outcome(&mut decoder, &text(&update));
+    assert!(outcome.contains("too large"), "{outcome}");
+    // What was known of them is not true any more.
+    assert_eq!(presences.find(1), Found::Nobody);
+}
+
+#[test]
+fn who_says_so_is_hidden_at_once_and_shown_again() {
+    let (mut upstream, presences) = upstream();
+    let mut decoder = upstream.decoder();
+    let update = |kv: Value| {
+        let mut ana = presence("online");
+        ana["kv"] = kv;
+        zlib(&json!({"op": 0, "t": "PRESENCE_UPDATE", "d": ana}).to_string())
+    };
+    assert_eq!(outcome(&mut decoder, &update(json!({}))), "Update");
+    assert!(found(&presences, ANA).is_some());
+    let off = update(json!({"uguisu": "off"}));
+    assert_eq!(outcome(&mut decoder, &off), "Update");
+    assert_eq!(presences.find(ANA), Found::Hidden);
+    assert_eq!(outcome(&mut decoder, &update(json!({}))), "Update");
+    assert_eq!(found(&presences, ANA).unwrap().username, "ana");
 }
 
 #[test]
@@ -317,14 +496,12 @@ fn close_codes_that_speak_of_our_mistake_are_rejections() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_understood_or_refused(bytes: Vec<u8>, binary: bool) {
-        let _ = frame::decode(&RawFrame { payload: bytes.into(), binary });
+    fn any_bytes_are_understood_or_refused(bytes: Vec<u8>, binary: bool, size in 1..40_usize) {
+        let _ = read(&mut upstream().0.decoder(), &Raw { bytes, binary }, size);
     }
 
     #[test]
     fn any_text_in_the_place_of_a_presence_is_understood_or_refused(d in "[\\[\\]{}\",:0-9a-z ]{0,60}") {
         let _ = parse::presence(1, d.as_bytes());
-        let _ = frame::decode(&text(&format!(r#"{{"op":0,"t":"INIT_STATE","d":{{"1":{d}}}}}"#)));
-        let _ = frame::decode(&text(&format!(r#"{{"op":0,"t":"PRESENCE_UPDATE","d":{d}}}"#)));
     }
 }

@@ -1,19 +1,21 @@
-//! One connection: pumps frames through the session and does what it says.
+//! One connection: pumps messages through the session and does what it says.
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    task::JoinHandle,
+    io::{AsyncReadExt, AsyncWriteExt},
     time::{Instant, sleep_until, timeout},
 };
-use tokio_tungstenite::tungstenite::Message;
 use tracing::{info, warn};
 
 use super::{
-    Action, Close, Fault, LinkReporter, LinkState, Malformed, Moment, Protocol, RawFrame, Session,
+    Action, Close, Fault, LinkReporter, LinkState, Moment, Protocol, Session, Undecodable,
+    decode::Piece,
+    fault::short,
+    frames::{Came, Frames, Send},
     liveness::{Liveness, Pulse},
     socket::{self, Socket},
+    worker::{Decoded, Worker},
 };
 
 /// For a frame of ours to leave.
@@ -22,8 +24,8 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 /// For a polite goodbye.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Frames larger than this are decoded on a blocking thread.
-const DECODE_INLINE: usize = 16 * 1024;
+/// What is read at a time, in bytes.
+const READ: usize = 64 * 1024;
 
 /// So many frames in a row that cannot be understood: this is not the protocol we speak.
 const GARBAGE: u32 = 20;
@@ -31,23 +33,23 @@ const GARBAGE: u32 = 20;
 /// So many dropped frames of a connection get a line each in the log; of more, ever fewer do.
 const LOGGED: u32 = 2 * GARBAGE;
 
-type Decoded<P> = Result<<<P as Protocol>::Session as Session>::Frame, Malformed>;
-
 /// One connection, from the upgrade to its end.
 pub(super) struct Connection<'a, P: Protocol> {
     protocol: &'a mut P,
     reporter: &'a LinkReporter,
     socket: Socket,
+    input: Box<[u8]>,
+    frames: Frames,
     session: P::Session,
     liveness: Liveness,
-    /// A large frame on its way through a blocking thread. Nothing more is read until it is done,
-    /// so that frames keep their order and the sender feels it when we are slow.
-    decoding: Option<JoinHandle<Decoded<P>>>,
-    /// Frames in a row that were not understood.
+    worker: Worker<P::Decoder>,
+    /// Why it ends, once all that came before is decoded.
+    ending: Option<Fault>,
+    /// Messages in a row that were not understood.
     garbage: u32,
-    /// All frames that were not understood.
+    /// All messages that were not understood.
     dropped: u32,
-    /// Frames of an unknown kind.
+    /// Messages of an unknown kind.
     ignored: u32,
     up_since: Option<Instant>,
 }
@@ -58,16 +60,19 @@ impl<'a, P: Protocol> Connection<'a, P> {
         protocol: &'a mut P,
         reporter: &'a LinkReporter,
     ) -> Result<Self, Fault> {
-        let (socket, bytes_read) = socket::connect(protocol.address(), P::MAX_MESSAGE).await?;
+        let socket = socket::connect(protocol.address()).await?;
         reporter.set(LinkState::Handshaking);
         let session = protocol.session(Moment::now());
         Ok(Self {
+            socket,
+            input: vec![0; READ].into(),
+            frames: Frames::new(protocol.max_message()),
+            session,
+            liveness: Liveness::new(),
+            worker: Worker::new(protocol.decoder()),
             protocol,
             reporter,
-            socket,
-            session,
-            liveness: Liveness::new(bytes_read),
-            decoding: None,
+            ending: None,
             garbage: 0,
             dropped: 0,
             ignored: 0,
@@ -94,36 +99,41 @@ impl<'a, P: Protocol> Connection<'a, P> {
     }
 
     async fn step(&mut self) -> Result<(), Fault> {
-        // While a frame is being decoded nothing is read, so silence means nothing.
-        let liveness = self.decoding.is_none().then_some(self.liveness.deadline());
+        if self.worker.is_idle()
+            && let Some(fault) = self.ending.take()
+        {
+            return Err(fault);
+        }
+        // While nothing is read, silence means nothing.
+        let reads = self.worker.has_room() && self.ending.is_none();
+        let liveness = reads.then_some(self.liveness.deadline());
         let deadline = [self.session.next_deadline(), liveness]
             .into_iter()
             .flatten()
             .min();
         tokio::select! {
-            // Deadlines come first: a flood of frames must not delay a heartbeat.
+            // Deadlines come first: a flood of messages must not delay a heartbeat.
             biased;
-            () = sleep_until_some(deadline) => self.deadline().await,
-            decoded = join_some(&mut self.decoding) => {
-                self.decoding = None;
-                self.liveness.heard();
-                self.frame(decoded).await
-            }
-            message = self.socket.next(), if self.decoding.is_none() => match message {
-                None => Err(Fault::Broken("it ended without a close frame".into())),
-                Some(Err(error)) => {
-                    let fault = Fault::open(&error);
-                    if matches!(fault, Fault::TooLarge(_)) {
-                        self.reporter.malformed();
-                    }
-                    Err(fault)
+            () = sleep_until_some(deadline) => self.deadline(reads).await,
+            decoded = self.worker.done() => {
+                if !reads {
+                    self.liveness.heard();
                 }
-                Some(Ok(message)) => self.message(message).await,
-            },
+                self.decoded(decoded).await
+            }
+            read = self.socket.read(&mut self.input), if reads => {
+                match read {
+                    Ok(0) => self.ending = Some(Fault::Broken("it ended without a close frame".into())),
+                    Ok(length) => self.read(length).await?,
+                    Err(error) => self.ending = Some(Fault::Broken(short(&error.to_string()))),
+                }
+                let decoded = self.worker.begin();
+                self.decoded(decoded).await
+            }
         }
     }
 
-    async fn deadline(&mut self) -> Result<(), Fault> {
+    async fn deadline(&mut self, reads: bool) -> Result<(), Fault> {
         let now = Moment::now();
         if self
             .session
@@ -133,51 +143,92 @@ impl<'a, P: Protocol> Connection<'a, P> {
             let actions = self.session.on_deadline(now)?;
             self.carry_out(actions).await?;
         }
-        if self.decoding.is_none() && self.liveness.deadline() <= now.clock {
+        if reads && self.liveness.deadline() <= now.clock {
             match self.liveness.check(now.clock) {
-                Pulse::Alive => {}
-                Pulse::Ask => self.send(Message::Ping(bytes::Bytes::new())).await?,
+                Pulse::Ask => self.send(Send::Ping).await?,
                 Pulse::Dead => return Err(Fault::Silent(Liveness::DEAD_AFTER)),
             }
         }
         Ok(())
     }
 
-    async fn message(&mut self, message: Message) -> Result<(), Fault> {
+    /// Takes apart what has been read: so many bytes of the input.
+    async fn read(&mut self, length: usize) -> Result<(), Fault> {
         self.liveness.heard();
-        let frame = match message {
-            Message::Text(text) => RawFrame {
-                payload: text.into(),
-                binary: false,
-            },
-            Message::Binary(payload) => RawFrame {
-                payload,
-                binary: true,
-            },
-            Message::Close(frame) => {
-                let close = Close::new(frame.as_ref());
-                return Err(if self.protocol.rejects(close.code) {
-                    Fault::Rejected(close)
-                } else {
-                    Fault::Closed(close)
-                });
+        let (mut whole, mut pings) = (false, vec![]);
+        let mut input = &self.input[..length];
+        loop {
+            let came = match self.frames.next(&mut input) {
+                Ok(None) => break,
+                Ok(Some(came)) => came,
+                Err(violation) => {
+                    let fault = Fault::from(violation);
+                    if matches!(fault, Fault::TooLarge(_)) {
+                        self.reporter.malformed();
+                    }
+                    self.ending = Some(fault);
+                    break;
+                }
+            };
+            match came {
+                Came::Part {
+                    bytes,
+                    binary,
+                    first,
+                    last,
+                } => {
+                    whole |= last;
+                    self.worker.push(Piece {
+                        bytes,
+                        binary,
+                        first,
+                        last,
+                    });
+                }
+                Came::Ping(payload) => pings.push(payload),
+                Came::Pong => {}
+                Came::Close(code, reason) => {
+                    let close = Close::new(code, &reason);
+                    self.ending = Some(if self.protocol.rejects(code) {
+                        Fault::Rejected(close)
+                    } else {
+                        Fault::Closed(close)
+                    });
+                    break;
+                }
             }
-            // Pings are answered by the library; it never hands out raw frames when reading.
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(()),
-        };
-        self.reporter.frame();
-        if frame.payload.len() > DECODE_INLINE {
-            self.decoding = Some(tokio::task::spawn_blocking(move || P::decode(&frame)));
-            return Ok(());
         }
-        self.frame(P::decode(&frame)).await
+        if whole {
+            self.reporter.frame();
+        }
+        // The last one answers all of them.
+        if let Some(ping) = pings.last() {
+            self.send(Send::Pong(ping)).await?;
+        }
+        Ok(())
     }
 
-    async fn frame(&mut self, decoded: Decoded<P>) -> Result<(), Fault> {
-        let frame = match decoded {
-            Ok(frame) => frame,
-            Err(malformed) => return self.malformed(&malformed.0),
-        };
+    /// Acts on what has been decoded, and begins with what came meanwhile.
+    async fn decoded(&mut self, mut decoded: Decoded<P::Decoder>) -> Result<(), Fault> {
+        loop {
+            for each in decoded {
+                match each {
+                    Ok(frame) => self.frame(frame).await?,
+                    Err(Undecodable::Message(malformed)) => self.malformed(&malformed.0)?,
+                    Err(Undecodable::Connection(malformed)) => {
+                        self.reporter.malformed();
+                        return Err(Fault::Undecodable(malformed.0));
+                    }
+                }
+            }
+            decoded = self.worker.begin();
+            if decoded.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn frame(&mut self, frame: <P::Session as Session>::Frame) -> Result<(), Fault> {
         let actions = self.session.on_frame(Moment::now(), frame)?;
         // What is of an unknown kind may be garbage too: it proves nothing.
         let understood =
@@ -225,7 +276,7 @@ impl<'a, P: Protocol> Connection<'a, P> {
     ) -> Result<(), Fault> {
         for action in actions {
             match action {
-                Action::Send(text) => self.send(Message::text(text)).await?,
+                Action::Send(text) => self.send(Send::Text(&text)).await?,
                 Action::Emit(event) => self.protocol.deliver(event),
                 Action::Up if self.up_since.is_none() => {
                     let since = Instant::now();
@@ -241,34 +292,42 @@ impl<'a, P: Protocol> Connection<'a, P> {
         Ok(())
     }
 
-    async fn send(&mut self, message: Message) -> Result<(), Fault> {
-        timeout(SEND_TIMEOUT, self.socket.send(message))
+    async fn send(&mut self, what: Send<'_>) -> Result<(), Fault> {
+        let frame = what.frame(rand::random());
+        let sending = async {
+            self.socket.write_all(&frame).await?;
+            self.socket.flush().await
+        };
+        timeout(SEND_TIMEOUT, sending)
             .await
             .map_err(|_| Fault::Stuck)?
-            .map_err(|error| Fault::open(&error))
+            .map_err(|error| Fault::Broken(short(&error.to_string())))
     }
 
     /// Says goodbye.
     pub(super) async fn close(mut self) {
+        let goodbye = async {
+            for text in self.session.on_stop() {
+                self.send(Send::Text(&text)).await?;
+            }
+            self.send(Send::Close(None)).await
+        };
         // Whether or not they hear it, we go.
-        let _ = timeout(CLOSE_TIMEOUT, self.socket.close(None)).await;
+        let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
+        self.end().await;
+    }
+
+    /// The connection is over: waits for what is still being decoded.
+    pub(super) async fn end(self) {
+        let Self { socket, worker, .. } = self;
+        drop(socket);
+        worker.end().await;
     }
 }
 
 async fn sleep_until_some(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn join_some<T>(task: &mut Option<JoinHandle<Result<T, Malformed>>>) -> Result<T, Malformed> {
-    match task {
-        // A panic while decoding is a mistake of ours, but the frame that provokes it comes from
-        // outside: it must not take the connection down.
-        Some(task) => task
-            .await
-            .unwrap_or_else(|error| Err(Malformed(format!("decoding it failed: {error}")))),
         None => std::future::pending().await,
     }
 }

@@ -1,8 +1,8 @@
 //! What ends a connection, and how soon to try again.
 
-use std::{io, time::Duration};
+use std::{error::Error, io, time::Duration};
 
-use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
+use super::frames::Violation;
 
 /// Why a connection could not be made, or ended. The text is for logs and people; what it quotes
 /// from outside is short and holds no control characters.
@@ -41,6 +41,9 @@ pub enum Fault {
     /// A frame over the limit.
     #[error("a frame is too large: {0}")]
     TooLarge(String),
+    /// A message without which there is no use in going on cannot be understood.
+    #[error("a message could not be understood: {0}")]
+    Undecodable(String),
     /// Nothing that can be understood, many times in a row.
     #[error("{0} frames in a row could not be understood")]
     Garbage(u32),
@@ -61,9 +64,11 @@ impl Fault {
         match self {
             // 408 asks for another attempt, and a proxy says 5xx while what is behind it is down.
             Self::Status(status) if *status == 408 || *status >= 500 => Pace::Brisk,
-            Self::Status(_) | Self::Untrusted(_) | Self::Rejected(_) | Self::Garbage(_) => {
-                Pace::Patient
-            }
+            Self::Status(_)
+            | Self::Untrusted(_)
+            | Self::Rejected(_)
+            | Self::Undecodable(_)
+            | Self::Garbage(_) => Pace::Patient,
             Self::Connect(_)
             | Self::ConnectTimeout(_)
             | Self::Broken(_)
@@ -75,24 +80,28 @@ impl Fault {
         }
     }
 
-    /// From an error while connecting or upgrading.
-    pub(super) fn connecting(error: tungstenite::Error) -> Self {
-        match error {
-            tungstenite::Error::Http(response) => Self::Status(response.status().as_u16()),
+    /// From an error while connecting or upgrading. The address is not told: it may hold a secret.
+    pub(super) fn connecting(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let mut cause: &dyn Error = &error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
             // rustls reports certificates it does not accept as invalid data.
-            tungstenite::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
-                Self::Untrusted(short(&error.to_string()))
+            if let Some(io) = cause.downcast_ref::<io::Error>()
+                && io.kind() == io::ErrorKind::InvalidData
+            {
+                return Self::Untrusted(short(&io.to_string()));
             }
-            tungstenite::Error::Tls(error) => Self::Untrusted(short(&error.to_string())),
-            other => Self::Connect(short(&other.to_string())),
         }
+        Self::Connect(short(&cause.to_string()))
     }
+}
 
-    /// From an error on an open connection.
-    pub(super) fn open(error: &tungstenite::Error) -> Self {
-        match error {
-            tungstenite::Error::Capacity(error) => Self::TooLarge(short(&error.to_string())),
-            other => Self::Broken(short(&other.to_string())),
+impl From<Violation> for Fault {
+    fn from(violation: Violation) -> Self {
+        match violation {
+            Violation::Protocol(_) => Self::Broken(violation.to_string()),
+            Violation::TooLarge(_) => Self::TooLarge(violation.to_string()),
         }
     }
 }
@@ -106,13 +115,9 @@ pub struct Close {
 }
 
 impl Close {
-    const NO_CODE: u16 = 1005;
-
-    pub(super) fn new(frame: Option<&CloseFrame>) -> Self {
-        Self {
-            code: frame.map_or(Self::NO_CODE, |frame| frame.code.into()),
-            reason: frame.map_or_else(String::new, |frame| short(&frame.reason)),
-        }
+    pub(super) fn new(code: u16, reason: &str) -> Self {
+        let reason = short(reason);
+        Self { code, reason }
     }
 }
 
@@ -146,9 +151,10 @@ mod tests {
             (Fault::Status(403), Pace::Patient),
             (Fault::Status(429), Pace::Patient),
             (Fault::Status(200), Pace::Patient),
-            (Fault::Rejected(Close::new(None)), Pace::Patient),
+            (Fault::Rejected(Close::new(1005, "")), Pace::Patient),
             (Fault::Garbage(9), Pace::Patient),
-            (Fault::Closed(Close::new(None)), Pace::Brisk),
+            (Fault::Undecodable(String::new()), Pace::Patient),
+            (Fault::Closed(Close::new(1005, "")), Pace::Brisk),
         ] {
             assert_eq!(fault.pace(), pace, "{fault}");
         }
@@ -156,11 +162,8 @@ mod tests {
 
     #[test]
     fn a_reason_from_outside_stays_on_its_log_line() {
-        let frame = CloseFrame {
-            code: 4004.into(),
-            reason: format!("a\nb{}", "x".repeat(500)).into(),
-        };
-        let text = Close::new(Some(&frame)).to_string();
+        let reason = format!("a\nb{}", "x".repeat(500));
+        let text = Close::new(4004, &reason).to_string();
         assert!(text.starts_with("code 4004, \"a\\nb"), "{text}");
         assert!(text.len() < 200 && !text.contains('\n'));
     }

@@ -1,10 +1,9 @@
 //! What a protocol is to the driver: a value that says what to do, and does nothing itself.
 
-use bytes::Bytes;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::Fault;
+use super::{Decoder, Fault};
 use crate::config::Address;
 
 /// A point in time, for timers and for people. Passed in, so that tests can make it up.
@@ -24,15 +23,6 @@ impl Moment {
             utc: OffsetDateTime::now_utc(),
         }
     }
-}
-
-/// A data frame as it arrived.
-#[derive(Clone, Debug)]
-pub struct RawFrame {
-    /// Its payload; of a text frame, valid UTF-8.
-    pub payload: Bytes,
-    /// Whether it is a binary frame.
-    pub binary: bool,
 }
 
 /// A frame that cannot be understood, and why. Quotes nothing of it: frames hold personal data.
@@ -73,23 +63,27 @@ pub trait Session: Send {
     fn on_deadline(&mut self, now: Moment) -> Step<Self::Event>;
     /// When to be called next if nothing arrives; `None` for never.
     fn next_deadline(&self) -> Option<Instant>;
+    /// The bot is stopping: what to send as a goodbye.
+    fn on_stop(&mut self) -> Vec<String> {
+        vec![]
+    }
 }
 
 /// A protocol over all its connections: it opens sessions and passes on what they find.
 pub trait Protocol: Send {
     /// A connection's worth of it.
     type Session: Session;
-
-    /// Largest message accepted, in bytes as they come over the wire.
-    const MAX_MESSAGE: usize;
+    /// What understands its messages.
+    type Decoder: Decoder<Frame = <Self::Session as Session>::Frame>;
 
     /// The upstream's name in logs and metrics.
     fn name(&self) -> &'static str;
     /// Where to connect to.
     fn address(&self) -> &Address;
-    /// Understands a frame. May take its time: large frames are decoded on a blocking thread,
-    /// while the session's deadlines are kept.
-    fn decode(frame: &RawFrame) -> Result<<Self::Session as Session>::Frame, Malformed>;
+    /// Largest message accepted, in bytes as they come over the wire.
+    fn max_message(&self) -> u64;
+    /// What understands the messages of a new connection.
+    fn decoder(&mut self) -> Self::Decoder;
     /// Whether a close code means that we sent something wrong, so that trying again soon is
     /// of no use.
     fn rejects(&self, close_code: u16) -> bool;

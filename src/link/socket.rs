@@ -1,30 +1,14 @@
-//! Opening a WebSocket, and noticing any sign of life on it.
+//! Opening a WebSocket: <https://www.rfc-editor.org/rfc/rfc6455#section-4.1>
 
-use std::{
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Context, Poll, ready},
-    time::Duration,
-};
+use std::time::Duration;
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpStream, lookup_host},
-    time::timeout,
+use reqwest::{
+    StatusCode, Upgraded, Url,
+    header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
+    redirect::Policy,
 };
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
-    tungstenite::{
-        client::IntoClientRequest,
-        http::{HeaderValue, header::USER_AGENT},
-        protocol::WebSocketConfig,
-    },
-};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use super::Fault;
 use crate::config::Address;
@@ -33,107 +17,67 @@ use crate::config::Address;
 /// just before the upstream's return hangs this long, and we want to be back within 5 s.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// For one of several addresses of a host: a broken IPv6 route must not eat the whole time.
-const ADDRESS_TIMEOUT: Duration = Duration::from_millis(1500);
+/// The bytes of a WebSocket, past the upgrade.
+pub(super) type Socket = Upgraded;
 
-pub(super) type Socket = WebSocketStream<MaybeTlsStream<Metered>>;
-
-/// Connects to `address`; messages over `max_message` bytes will end the connection. The counter
-/// holds the number of bytes read so far.
-pub(super) async fn connect(
-    address: &Address,
-    max_message: usize,
-) -> Result<(Socket, Arc<AtomicU64>), Fault> {
-    timeout(CONNECT_TIMEOUT, open(address, max_message))
+/// Connects to `address`.
+pub(super) async fn connect(address: &Address) -> Result<Socket, Fault> {
+    timeout(CONNECT_TIMEOUT, open(address))
         .await
         .map_err(|_| Fault::ConnectTimeout(CONNECT_TIMEOUT))?
 }
 
-async fn open(address: &Address, max_message: usize) -> Result<(Socket, Arc<AtomicU64>), Fault> {
-    let mut request = address
-        .expose()
-        .into_client_request()
+async fn open(address: &Address) -> Result<Socket, Fault> {
+    // A connection of its own each time: nothing is kept, nothing is followed elsewhere.
+    let client = reqwest::Client::builder()
+        .user_agent(crate::USER_AGENT)
+        .http1_only()
+        .no_proxy()
+        .redirect(Policy::none())
+        .pool_max_idle_per_host(0)
+        .build()
         .map_err(Fault::connecting)?;
-    request
-        .headers_mut()
-        .insert(USER_AGENT, HeaderValue::from_static(crate::USER_AGENT));
-    let stream = tcp(address)
-        .await
-        .map_err(|error| Fault::Connect(error.to_string()))?;
-    let read = Arc::new(AtomicU64::new(0));
-    let stream = Metered {
-        stream,
-        read: Arc::clone(&read),
-    };
-    let limits = WebSocketConfig::default()
-        .max_message_size(Some(max_message))
-        .max_frame_size(Some(max_message));
-    let (socket, _response) = client_async_tls_with_config(request, stream, Some(limits), None)
+    let key = generate_key();
+    let response = client
+        .get(http(address.url()))
+        .header(CONNECTION, "Upgrade")
+        .header(UPGRADE, "websocket")
+        .header(SEC_WEBSOCKET_VERSION, "13")
+        .header(SEC_WEBSOCKET_KEY, &key)
+        .send()
         .await
         .map_err(Fault::connecting)?;
-    Ok((socket, read))
+    let status = response.status();
+    if status != StatusCode::SWITCHING_PROTOCOLS {
+        return Err(Fault::Status(status.as_u16()));
+    }
+    let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT);
+    if accepted.is_none_or(|accepted| accepted != derive_accept_key(key.as_bytes()).as_str()) {
+        return Err(Fault::Connect("it is no WebSocket".to_owned()));
+    }
+    response.upgrade().await.map_err(Fault::connecting)
 }
 
-async fn tcp(address: &Address) -> io::Result<TcpStream> {
-    let url = address.url();
-    // An IPv6 host comes in brackets, which name lookup does not want.
-    let host = url.host_str().unwrap_or_default();
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let port = url.port_or_known_default().unwrap_or(443);
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-    for candidate in lookup_host((host, port)).await? {
-        match dial(candidate).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+/// The same address, as the HTTP that it begins with.
+fn http(url: &Url) -> Url {
+    let mut text = url.to_string();
+    if text.starts_with("ws") {
+        text.replace_range(..2, "http");
+    }
+    Url::parse(&text).unwrap_or_else(|_| url.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_keeps_all_but_its_scheme() {
+        for (address, expected) in [
+            ("ws://localhost:81/a?b=c", "http://localhost:81/a?b=c"),
+            ("wss://u:p@[::1]/", "https://u:p@[::1]/"),
+        ] {
+            assert_eq!(http(&Url::parse(address).unwrap()).as_str(), expected);
         }
-    }
-    Err(last)
-}
-
-async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
-    let stream = timeout(ADDRESS_TIMEOUT, TcpStream::connect(address))
-        .await
-        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-/// Counts the bytes read. A message of many megabytes takes minutes on a thin line, and no pong
-/// can arrive in its middle: only the bytes show that the connection lives.
-#[derive(Debug)]
-pub(super) struct Metered {
-    stream: TcpStream,
-    read: Arc<AtomicU64>,
-}
-
-impl AsyncRead for Metered {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        let read = buffer.filled().len() - before;
-        self.read.fetch_add(read as u64, Ordering::Relaxed);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Metered {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

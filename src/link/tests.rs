@@ -32,6 +32,9 @@ async fn soon<T>(event: impl Future<Output = T>) -> T {
         .expect("it should have happened by now")
 }
 
+/// The largest message of the protocol, in bytes.
+const MAX_MESSAGE: u64 = 256 * 1024;
+
 struct Words {
     address: Address,
     news: mpsc::Sender<String>,
@@ -70,8 +73,7 @@ impl Session for WordsSession {
 
 impl Protocol for Words {
     type Session = WordsSession;
-
-    const MAX_MESSAGE: usize = 256 * 1024;
+    type Decoder = Whole<String>;
 
     fn name(&self) -> &'static str {
         "words"
@@ -81,13 +83,16 @@ impl Protocol for Words {
         &self.address
     }
 
-    fn decode(frame: &RawFrame) -> Result<String, Malformed> {
-        let text = String::from_utf8_lossy(&frame.payload).into_owned();
-        match text.as_str() {
+    fn max_message(&self) -> u64 {
+        MAX_MESSAGE
+    }
+
+    fn decoder(&mut self) -> Whole<String> {
+        Whole::new(|message| match String::from_utf8_lossy(message).as_ref() {
             "bad" => Err(Malformed("bad".into())),
             text if text.starts_with("panic") => panic!("a mistake of ours"),
-            _ => Ok(text),
-        }
+            text => Ok(text.to_owned()),
+        })
     }
 
     fn rejects(&self, close_code: u16) -> bool {
@@ -324,9 +329,8 @@ async fn a_large_frame_is_decoded_aside_in_order_and_may_even_panic() {
 async fn a_frame_over_the_limit_is_counted_and_the_link_comes_back() {
     let mut world = World::new().await;
     let mut socket = world.accept_up().await;
-    let limit = Words::MAX_MESSAGE;
     // The bot hangs up in the middle of it.
-    let _ = soon(socket.send(Message::binary(vec![0; limit * 4]))).await;
+    let _ = soon(socket.send(Message::binary(vec![0; 1024 * 1024]))).await;
     assert!(world.until_waiting().await.contains("too large"));
     assert_eq!(world.status.malformed(), 1);
     let mut socket = world.accept_up().await;

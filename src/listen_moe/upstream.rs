@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     config::Address,
-    link::{Malformed, Moment, Protocol, RawFrame},
+    link::{Moment, Protocol, Whole},
     station::Station,
 };
 
@@ -54,9 +54,7 @@ impl Upstream {
 
 impl Protocol for Upstream {
     type Session = Gateway;
-
-    // A frame is a few kilobytes.
-    const MAX_MESSAGE: usize = 1024 * 1024;
+    type Decoder = Whole<Frame>;
 
     fn name(&self) -> &'static str {
         match self.station {
@@ -69,8 +67,13 @@ impl Protocol for Upstream {
         &self.address
     }
 
-    fn decode(frame: &RawFrame) -> Result<Frame, Malformed> {
-        frame::decode(&frame.payload)
+    fn max_message(&self) -> u64 {
+        // A frame is a few kilobytes.
+        1024 * 1024
+    }
+
+    fn decoder(&mut self) -> Whole<Frame> {
+        Whole::new(frame::decode)
     }
 
     fn rejects(&self, _close_code: u16) -> bool {

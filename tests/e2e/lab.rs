@@ -71,10 +71,19 @@ fn collect_text(value: &Value, out: &mut String) {
 impl Lab {
     /// Starts a sandbox with the given number of servers.
     pub async fn start(guilds: usize) -> Self {
+        Self::of(guilds, 20).await
+    }
+
+    /// Starts a sandbox whose Lanyard has so many users besides the members of one server.
+    pub async fn with_users(users: usize) -> Self {
+        Self::of(1, users).await
+    }
+
+    async fn of(guilds: usize, users: usize) -> Self {
         let options = sandbox::Options {
             port: 0,
             guilds,
-            users: 20,
+            users,
             seed: 7,
             // Songs end and people move when a test says so.
             lively: false,
@@ -113,6 +122,13 @@ impl Lab {
         format!("sqlite://{}/uguisu.db", self.directory.path().display())
     }
 
+    /// What the bot is given in its environment under this name.
+    pub fn variable(&self, name: &str) -> String {
+        let mut environment = self.sandbox.environment().into_iter();
+        let found = environment.find(|(key, _)| key == name);
+        found.expect("a variable of the sandbox").1
+    }
+
     /// A GET of the control API.
     pub async fn get(&self, path: &str) -> Value {
         let (status, body) = self.call(reqwest::Method::GET, path, None).await;
@@ -124,6 +140,23 @@ impl Lab {
     pub async fn post(&self, path: &str, body: Value) -> Value {
         let (status, answer) = self.call(reqwest::Method::POST, path, Some(body)).await;
         assert!(status.is_success(), "POST {path}: {status} {answer}");
+        answer
+    }
+
+    /// A POST of any bytes to the control API.
+    pub async fn post_bytes(&self, path: &str, body: &[u8]) {
+        let url = format!("http://{}{path}", self.sandbox.addr());
+        let request = self.http.post(url).timeout(PATIENCE);
+        let request = request.header("content-type", "application/octet-stream");
+        let answer = request.body(body.to_vec()).send().await;
+        let status = answer.expect("the control API answers").status();
+        assert!(status.is_success(), "POST {path}: {status}");
+    }
+
+    /// A DELETE of the control API with a body.
+    pub async fn delete_with(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.call(reqwest::Method::DELETE, path, Some(body)).await;
+        assert!(status.is_success(), "DELETE {path}: {status} {answer}");
         answer
     }
 

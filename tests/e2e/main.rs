@@ -21,6 +21,7 @@ mod commands;
 mod configuration;
 mod icecast;
 mod outages;
+mod presences;
 mod radio;
 mod restarts;
 mod streams;

@@ -78,6 +78,16 @@ pub fn not_on_lanyard(name: &str, oneself: bool) -> CreateEmbed {
         ))
 }
 
+/// Someone who does not want to be shown.
+pub fn hidden(oneself: bool) -> CreateEmbed {
+    CreateEmbed::new().colour(NEUTRAL).description(if oneself {
+        "You have hidden yourself from me: the key `uguisu` of your Lanyard is `off`. \
+             Delete it there, and your status is here again."
+    } else {
+        "They have chosen not to be shown here."
+    })
+}
+
 /// Nothing has arrived from Lanyard since the start.
 pub fn nothing_known() -> CreateEmbed {
     CreateEmbed::new().colour(NEUTRAL).description(

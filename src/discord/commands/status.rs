@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::{show, whisper, whisper_card};
 use crate::{
     discord::{CommandError, Context, cards, escape},
-    lanyard::Freshness,
+    lanyard::{Found, Freshness},
 };
 
 /// Show what a member of this server is doing right now.
@@ -29,13 +29,16 @@ pub(super) async fn status(
         return whisper(ctx, format!("{name} is a bot, always at work.")).await;
     }
     let presences = &ctx.data().presences;
-    match (presences.get(user.id.get()), presences.freshness()) {
-        (Some(presence), freshness) => {
+    match (presences.find(user.id.get()), presences.freshness()) {
+        (Found::Shown(presence), freshness) => {
             let card = cards::status::card(&presence, freshness, OffsetDateTime::now_utc());
             show(ctx, card).await
         }
-        (None, Freshness::Empty) => whisper_card(ctx, cards::status::nothing_known()).await,
-        (None, _) => {
+        (Found::Hidden, _) => whisper_card(ctx, cards::status::hidden(oneself)).await,
+        (Found::Nobody, Freshness::Empty) => {
+            whisper_card(ctx, cards::status::nothing_known()).await
+        }
+        (Found::Nobody, _) => {
             let card = cards::status::not_on_lanyard(user.display_name(), oneself);
             whisper_card(ctx, card).await
         }

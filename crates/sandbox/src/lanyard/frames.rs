@@ -29,6 +29,8 @@ pub enum Encoding {
 pub struct Frame {
     text: Utf8Bytes,
     zlib: OnceLock<Bytes>,
+    /// Sent as `zlib` to everyone.
+    raw: bool,
 }
 
 impl Frame {
@@ -37,6 +39,16 @@ impl Frame {
         Self {
             text: text.into(),
             zlib: OnceLock::new(),
+            raw: false,
+        }
+    }
+
+    /// A binary frame of any bytes.
+    pub fn raw(bytes: Bytes) -> Self {
+        Self {
+            text: Utf8Bytes::default(),
+            zlib: bytes.into(),
+            raw: true,
         }
     }
 
@@ -93,8 +105,8 @@ impl Frame {
     /// The message that carries it.
     pub fn message(&self, encoding: Encoding) -> Message {
         match encoding {
-            Encoding::Json => Message::Text(self.text.clone()),
-            Encoding::Zlib => {
+            Encoding::Json if !self.raw => Message::Text(self.text.clone()),
+            _ => {
                 let zlib = self.zlib.get_or_init(|| deflate(self.text.as_bytes()));
                 Message::Binary(zlib.clone())
             }

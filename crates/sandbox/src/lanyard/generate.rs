@@ -136,9 +136,9 @@ fn other(seed: u64, number: u64, now: i64) -> (u64, Arc<str>) {
     };
     let display = random.random_bool(0.6).then_some(person.name.as_str());
     let status = match random.random_range(0..100) {
-        0..60 => "offline",
-        60..80 => "online",
-        80..92 => "idle",
+        0..50 => "offline",
+        50..75 => "online",
+        75..90 => "idle",
         _ => "dnd",
     };
     let presence = presence(random, &person, display, status, now);

@@ -69,6 +69,8 @@ struct Inner {
     /// so that clients who come together share one; the store is not locked meanwhile.
     everyone: Mutex<Option<(u64, Arc<Frame>)>>,
     clients: AtomicUsize,
+    /// How often a client has unsubscribed.
+    unsubscribed: AtomicUsize,
 }
 
 impl Lanyard {
@@ -82,6 +84,7 @@ impl Lanyard {
                 updates: broadcast::Sender::new(BEHIND),
                 everyone: Mutex::default(),
                 clients: AtomicUsize::new(0),
+                unsubscribed: AtomicUsize::new(0),
             }),
         };
         let (living, token) = (lanyard.clone(), context.token.clone());
@@ -150,9 +153,20 @@ impl Lanyard {
         everyone.len()
     }
 
-    /// Sends a frame to every client: any text.
-    pub fn send_raw(&self, text: String) {
-        self.send(None, Frame::new(text));
+    /// Lets many users leave. Returns how many there were.
+    pub async fn remove_all(&self, users: &[u64]) -> usize {
+        let store = self.store().await;
+        users.iter().filter(|user| store.remove(**user)).count()
+    }
+
+    /// Everyone's presence.
+    pub async fn everyone_now(&self) -> Vec<(u64, Arc<str>)> {
+        self.store().await.snapshot().1
+    }
+
+    /// Sends a frame to every client.
+    pub fn send_raw(&self, frame: Frame) {
+        self.send(None, frame);
     }
 
     /// How many users are monitored; none is known before they are generated.

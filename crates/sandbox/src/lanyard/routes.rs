@@ -1,20 +1,30 @@
 //! `/lanyard/socket`, `/lanyard/v1/users/{id}`, and `/control/lanyard`.
 
+use std::{fmt::Write as _, sync::atomic::Ordering};
+
 use axum::{
     Json, Router,
-    extract::{Path, Query, Request, State},
-    http::{StatusCode, header},
+    extract::{DefaultBodyLimit, Path, Query, Request, State},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Lanyard, frames::Encoding, session};
+use super::{
+    Lanyard,
+    frames::{Encoding, Frame},
+    session,
+};
 use crate::{faults::Target, ws};
 
 /// The largest message that a client may send, in bytes: a long list of ids fits.
 const LIMIT: usize = 8 * 1024 * 1024;
+
+/// The largest body of a request, in bytes: Lanyard's rules let one presence grow to 15 MB.
+const BODY: usize = 64 * 1024 * 1024;
 
 /// The routes of this module.
 pub fn router(lanyard: Lanyard) -> Router {
@@ -24,10 +34,12 @@ pub fn router(lanyard: Lanyard) -> Router {
         .route("/control/lanyard", get(summary))
         .route("/control/lanyard/frames", post(frames))
         .route("/control/lanyard/resend", post(resend))
+        .route("/control/lanyard/users", get(everyone).delete(leave))
         .route(
             "/control/lanyard/users/{id}",
             get(presence).post(merge).delete(remove),
         )
+        .layer(DefaultBodyLimit::max(BODY))
         .with_state(lanyard)
 }
 
@@ -72,7 +84,35 @@ async fn user(State(lanyard): State<Lanyard>, Path(id): Path<String>) -> Respons
 
 async fn summary(State(lanyard): State<Lanyard>) -> Json<Value> {
     lanyard.store().await;
-    Json(json!({"users": lanyard.len(), "clients": lanyard.clients()}))
+    let unsubscribed = lanyard.inner.unsubscribed.load(Ordering::Relaxed);
+    Json(json!({
+        "users": lanyard.len(), "clients": lanyard.clients(), "unsubscribed": unsubscribed,
+    }))
+}
+
+/// Everyone, by id.
+async fn everyone(State(lanyard): State<Lanyard>) -> Response {
+    let mut body = String::from("{");
+    for (user, presence) in lanyard.everyone_now().await {
+        if body.len() > 1 {
+            body.push(',');
+        }
+        let _ = write!(body, "\"{user}\":{presence}");
+    }
+    body.push('}');
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// Those in the list leave, all at once.
+async fn leave(
+    State(lanyard): State<Lanyard>,
+    Json(users): Json<Vec<String>>,
+) -> Result<Json<Value>, Refusal> {
+    let users: Vec<u64> = users
+        .iter()
+        .map(|id| user_id(id))
+        .collect::<Result<_, _>>()?;
+    Ok(Json(json!({"left": lanyard.remove_all(&users).await})))
 }
 
 type Refusal = (StatusCode, Json<Value>);
@@ -118,9 +158,17 @@ async fn remove(
     }
 }
 
-/// Sends the body, whatever it is, to every client as one frame.
-async fn frames(State(lanyard): State<Lanyard>, body: String) -> Json<Value> {
-    lanyard.send_raw(body);
+/// Sends the body, whatever it is, to every client as one frame: a binary one when it says that it
+/// is `application/octet-stream`.
+async fn frames(State(lanyard): State<Lanyard>, headers: HeaderMap, body: Bytes) -> Json<Value> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    lanyard.send_raw(
+        if kind.is_some_and(|kind| kind == "application/octet-stream") {
+            Frame::raw(body)
+        } else {
+            Frame::new(String::from_utf8_lossy(&body).into_owned())
+        },
+    );
     Json(json!({"clients": lanyard.clients()}))
 }
 

@@ -155,6 +155,8 @@ impl Session {
     }
 
     fn unsubscribe(&mut self, users: Option<Vec<u64>>) {
+        let unsubscribed = &self.lanyard.inner.unsubscribed;
+        unsubscribed.fetch_add(1, Ordering::Relaxed);
         match (users, &mut self.subscription) {
             (None, subscription) => *subscription = Subscription::Nobody,
             (Some(users), Subscription::Users(subscribed)) => {

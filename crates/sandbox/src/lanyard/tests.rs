@@ -200,3 +200,45 @@ async fn rest_knows_the_same_users_and_leaving_is_silent() {
     assert_eq!(client.json().await["d"]["discord_user"]["id"], "9");
     sandbox.shutdown().await;
 }
+
+#[tokio::test]
+async fn many_leave_at_once_and_any_bytes_are_sent() {
+    let sandbox = start(still()).await;
+    let everyone = get(&sandbox, "/control/lanyard/users").await;
+    let ids: Vec<String> = everyone
+        .as_object()
+        .unwrap()
+        .keys()
+        .take(40)
+        .cloned()
+        .collect();
+    let all = json!({"subscribe_to_all": true});
+    let (mut client, init) = subscribed(&sandbox, "/lanyard/socket", all.clone()).await;
+    assert_eq!(init, everyone);
+    let url = format!("{}/control/lanyard", sandbox.context().http());
+    let http = reqwest::Client::new();
+    let leave = http.delete(format!("{url}/users")).json(&ids);
+    let answer: Value = leave.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer, json!({"left": 40}));
+
+    let bytes = http.post(format!("{url}/frames")).body(vec![0xFF, 0]);
+    let kind = "application/octet-stream";
+    bytes.header("content-type", kind).send().await.unwrap();
+    let raw = client.next().await;
+    assert_eq!(raw, Came::Message(Message::binary(vec![0xFF, 0])));
+
+    client.send(json!({"op": 2, "d": all}).to_string()).await;
+    let left = everyone.as_object().unwrap().len() - 40;
+    assert_eq!(client.json().await["d"].as_object().unwrap().len(), left);
+    client
+        .send(r#"{"op":4,"d":{"unsubscribe_from_all":true}}"#)
+        .await;
+    client.send(r#"{"op":7}"#).await;
+    assert_eq!(
+        client.next().await,
+        Came::Closed(4004, "unknown_opcode".into())
+    );
+    let summary = get(&sandbox, "/control/lanyard").await;
+    assert_eq!(summary["unsubscribed"], 1);
+    sandbox.shutdown().await;
+}

@@ -1,0 +1,110 @@
+//! What is sent: made-up presences, half of them offline, compressed as Lanyard does.
+
+use std::{
+    io::{Read as _, Write as _},
+    time::{Duration, Instant},
+};
+
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use sandbox::lanyard::generate;
+use tempfile::NamedTempFile;
+
+use crate::server::frame;
+
+/// Users whose presence changes in the storm, and how often each changes.
+const RESTLESS: usize = 20_000;
+const ROUNDS: usize = 15;
+
+/// The last update of a storm is this user's.
+pub(crate) const LAST: u64 = 77;
+
+pub(crate) struct Work {
+    /// `INIT_STATE`, compressed.
+    pub(crate) init: Vec<u8>,
+    /// Bytes of it before.
+    pub(crate) json: usize,
+    /// Updates, each compressed, in the frames they are sent in.
+    pub(crate) storm: Vec<u8>,
+    pub(crate) updates: usize,
+    /// Ids of users, 8 bytes each: some to look up.
+    pub(crate) ids: NamedTempFile,
+}
+
+impl Work {
+    pub(crate) fn make(users: usize) -> anyhow::Result<Self> {
+        let everyone = generate::users(7, &[], users);
+        let mut json = 0;
+        let mut init = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let mut write = |text: &str| {
+            json += text.len();
+            init.write_all(text.as_bytes())
+        };
+        write(r#"{"op":0,"t":"INIT_STATE","d":{"#)?;
+        for (at, (user, presence)) in everyone.iter().enumerate() {
+            let comma = if at > 0 { "," } else { "" };
+            write(&format!(r#"{comma}"{user}":{presence}"#))?;
+        }
+        write("}}")?;
+        let init = init.finish()?;
+
+        let mut ids = NamedTempFile::new()?;
+        for user in everyone.keys().step_by(users.div_ceil(20_000)) {
+            ids.write_all(&user.to_le_bytes())?;
+        }
+        // Of each restless user two presences by turns, so that every update is news.
+        let restless = everyone.iter().step_by(users.div_ceil(RESTLESS).max(1));
+        let restless: Vec<_> = restless.take(RESTLESS).collect();
+        let mut rounds = [Vec::new(), Vec::new()];
+        for (number, round) in rounds.iter_mut().enumerate() {
+            for (user, presence) in &restless {
+                let presence =
+                    presence.replacen('{', &format!(r#"{{"user_id":"{user}","turn":{number},"#), 1);
+                round.extend(update(&presence)?);
+            }
+        }
+        let mut storm = Vec::new();
+        for number in 0..ROUNDS {
+            storm.extend_from_slice(&rounds[number % 2]);
+        }
+        storm.extend(update(&format!(
+            r#"{{"user_id":"{LAST}","discord_status":"dnd","discord_user":{{"id":"{LAST}"}}}}"#
+        ))?);
+        Ok(Self {
+            init,
+            json,
+            storm,
+            updates: restless.len() * ROUNDS + 1,
+            ids,
+        })
+    }
+
+    /// The time that inflating alone takes: `INIT_STATE` as a whole, and an update.
+    pub(crate) fn floor(&self) -> anyhow::Result<(Duration, Duration)> {
+        let mut chunk = vec![0; 64 * 1024];
+        let begun = Instant::now();
+        let mut decoder = ZlibDecoder::new(&self.init[..]);
+        while decoder.read(&mut chunk)? > 0 {}
+        let whole = begun.elapsed();
+
+        let presence = generate::users(7, &[], 1).into_values().next();
+        let compressed = deflate(presence.as_deref().unwrap_or_default())?;
+        let begun = Instant::now();
+        let mut decoder = ZlibDecoder::new(&compressed[..]);
+        for _ in 0..10_000 {
+            while decoder.read(&mut chunk)? > 0 {}
+            decoder.reset(&compressed[..]);
+        }
+        Ok((whole, begun.elapsed() / 10_000))
+    }
+}
+
+fn update(presence: &str) -> anyhow::Result<Vec<u8>> {
+    let text = format!(r#"{{"op":0,"t":"PRESENCE_UPDATE","d":{presence}}}"#);
+    Ok(frame(&deflate(&text)?, true))
+}
+
+fn deflate(text: &str) -> anyhow::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes())?;
+    Ok(encoder.finish()?)
+}

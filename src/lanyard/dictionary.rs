@@ -1,0 +1,75 @@
+//! Compressing presences one by one: alone they are too short to compress well, so a dictionary
+//! holds what they have in common.
+
+use std::{fmt, sync::Arc};
+
+use zstd::{
+    bulk::{Compressor, Decompressor},
+    dict::{DecoderDictionary, from_samples},
+};
+
+/// The size of a dictionary, in bytes. Measured on 200,000 presences: with 16 kB a user takes 95
+/// bytes, with 64 kB 93, with 110 kB no less.
+const SIZE: usize = 32 * 1024;
+
+/// Measured: level 1 takes 8 % more room and 10 % less time, higher ones nothing but time.
+const LEVEL: i32 = 3;
+
+/// How each compressed presence would begin; it is not kept.
+const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
+
+/// What reads. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Unpacker(Arc<DecoderDictionary<'static>>);
+
+impl fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unpacker")
+    }
+}
+
+impl Unpacker {
+    /// What was packed, of `length` bytes.
+    pub(super) fn unpack(&self, packed: &[u8], length: usize) -> Option<Vec<u8>> {
+        let frame = [&MAGIC, packed].concat();
+        let mut zstd = Decompressor::with_prepared_dictionary(&self.0).ok()?;
+        zstd.decompress(&frame, length).ok()
+    }
+}
+
+/// What writes.
+pub(super) struct Packer {
+    zstd: Compressor<'static>,
+    out: Vec<u8>,
+}
+
+impl fmt::Debug for Packer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Packer")
+    }
+}
+
+impl Packer {
+    /// Learns what the samples have in common.
+    pub(super) fn train(samples: &[Vec<u8>]) -> std::io::Result<(Self, Unpacker)> {
+        // Where there is nothing to learn, as when all are the same, one of them will do.
+        let dictionary =
+            from_samples(samples, SIZE).or_else(|error| samples.last().cloned().ok_or(error))?;
+        let mut zstd = Compressor::with_dictionary(LEVEL, &dictionary)?;
+        zstd.include_checksum(false)?;
+        zstd.include_dictid(false)?;
+        zstd.include_contentsize(false)?;
+        let unpacker = Unpacker(Arc::new(DecoderDictionary::copy(&dictionary)));
+        let out = Vec::new();
+        Ok((Self { zstd, out }, unpacker))
+    }
+
+    /// Packs a presence.
+    pub(super) fn pack(&mut self, presence: &[u8]) -> std::io::Result<&[u8]> {
+        let bound = zstd::zstd_safe::compress_bound(presence.len());
+        self.out.clear();
+        self.out.reserve(bound);
+        self.zstd.compress_to_buffer(presence, &mut self.out)?;
+        Ok(self.out.strip_prefix(&MAGIC).unwrap_or_default())
+    }
+}

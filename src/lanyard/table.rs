@@ -1,0 +1,156 @@
+//! All users' presences, in as few bytes as they go into: one writer, many readers, in memory only.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::{
+        PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use super::{
+    dictionary::Unpacker,
+    shard::{Form, Head, Shard},
+};
+
+/// Each is locked by itself and for a moment only, so readers and the writer hardly ever meet.
+const SHARDS: usize = 1024;
+
+/// What is held of a user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Held {
+    /// The JSON of a presence.
+    Presence(Vec<u8>),
+    /// The user does not want to be shown.
+    Hidden,
+}
+
+/// The table. Its hashes are keyed: nobody outside can fill one shard.
+#[derive(Debug)]
+pub(super) struct Table {
+    shards: Box<[RwLock<Shard>]>,
+    hasher: RandomState,
+    users: AtomicUsize,
+    unpacker: RwLock<Option<Unpacker>>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            hasher: RandomState::new(),
+            users: AtomicUsize::new(0),
+            unpacker: RwLock::default(),
+        }
+    }
+}
+
+impl Table {
+    /// What is held of a user.
+    pub(super) fn get(&self, user: u64) -> Option<Held> {
+        let (head, bytes) = {
+            let shard = read(self.shard(user));
+            let (head, bytes) = shard.get(user)?;
+            (head, bytes.to_vec())
+        };
+        match head.form {
+            Form::Hidden => Some(Held::Hidden),
+            Form::Plain => Some(Held::Presence(bytes)),
+            Form::Packed => {
+                let unpacker = read(&self.unpacker).clone()?;
+                let presence = unpacker.unpack(&bytes, head.length as usize)?;
+                Some(Held::Presence(presence))
+            }
+        }
+    }
+
+    /// Changes whenever what is held of a user does.
+    pub(super) fn version(&self, user: u64) -> Option<u64> {
+        Some(read(self.shard(user)).get(user)?.0.hash)
+    }
+
+    /// How many users there are.
+    pub(super) fn len(&self) -> usize {
+        self.users.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of memory that users take.
+    pub(super) fn memory(&self) -> usize {
+        self.shards.iter().map(|shard| read(shard).memory()).sum()
+    }
+
+    /// Tells presences apart.
+    pub(super) fn hash(&self, presence: &[u8]) -> u64 {
+        self.hasher.hash_one(presence)
+    }
+
+    /// [`Shard::touch`].
+    pub(super) fn touch(&self, user: u64, hash: u64) -> bool {
+        write(self.shard(user)).touch(user, hash)
+    }
+
+    /// Puts a user's bytes in the place of what is held of them. False when there is no room.
+    pub(super) fn put(&self, user: u64, head: Head, bytes: &[u8]) -> bool {
+        let new = write(self.shard(user)).put(user, head, bytes);
+        if new == Some(true) {
+            self.users.fetch_add(1, Ordering::Relaxed);
+        }
+        new.is_some()
+    }
+
+    /// Forgets a user. False when there was none.
+    pub(super) fn remove(&self, user: u64) -> bool {
+        let known = write(self.shard(user)).remove(user);
+        self.users.fetch_sub(usize::from(known), Ordering::Relaxed);
+        known
+    }
+
+    /// [`Shard::unmark`], everywhere.
+    pub(super) fn unmark(&self) {
+        for shard in &self.shards {
+            write(shard).unmark();
+        }
+    }
+
+    /// [`Shard::sweep`], everywhere.
+    pub(super) fn sweep(&self) -> usize {
+        let gone = self.shards.iter().map(|shard| write(shard).sweep()).sum();
+        self.users.fetch_sub(gone, Ordering::Relaxed);
+        gone
+    }
+
+    /// At most so many presences that are held as they came.
+    pub(super) fn plain(&self, most: usize) -> Vec<(u64, Head, Vec<u8>)> {
+        let mut plain = Vec::new();
+        for shard in &self.shards {
+            let shard = read(shard);
+            let some = shard.iter().filter(|(_, head, _)| head.form == Form::Plain);
+            plain.extend(
+                some.map(|(user, head, bytes)| (user, head, bytes.to_vec()))
+                    .take(most - plain.len()),
+            );
+            if plain.len() == most {
+                break;
+            }
+        }
+        plain
+    }
+
+    /// From now on there may be packed presences. There is no other dictionary after this one.
+    pub(super) fn set_unpacker(&self, unpacker: Unpacker) {
+        *write(&self.unpacker) = Some(unpacker);
+    }
+
+    fn shard(&self, user: u64) -> &RwLock<Shard> {
+        let [low, high, ..] = self.hasher.hash_one(user).to_le_bytes();
+        &self.shards[usize::from(u16::from_le_bytes([low, high])) % SHARDS]
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
