@@ -218,6 +218,7 @@ struct Update {
 
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "it is there to be held")]
+#[expect(clippy::struct_excessive_bools, reason = "Lanyard has them so")]
 struct Presence {
     user_id: Option<String>,
     discord_user: User,
