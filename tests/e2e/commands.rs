@@ -38,8 +38,9 @@ async fn nowplaying_shows_the_song_on_air() {
         );
     }
     // Without a station it is the one LISTEN.moe began with.
+    let mark = bot.log().mark();
     let song = lab.next_song("jpop").await;
-    bot.log().until(0, &["On air", "jpop"]).await;
+    bot.log().until(mark, &["On air", "jpop"]).await;
     let answer = lab.command("nowplaying", json!({}), json!({})).await;
     assert_says(&answer, song["title"].as_str().expect("a title"));
     let (status, _) = bot.terminate().await;
