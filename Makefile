@@ -40,8 +40,9 @@ sqlx: ## Renew .sqlx after a change of a query or a migration
 fuzz: setup ## Fuzz each parser of what comes from outside (SECONDS_EACH=60; wants `cargo install cargo-fuzz`)
 	scripts/fuzz $(SECONDS_EACH)
 
-bench: setup ## Measure what the radio costs with up to 1,000 calls, beside other libraries (BENCH=--help)
+bench: setup ## Measure what the radio costs with up to 1,000 calls, and everyone's presences, beside others (BENCH=--help)
 	cargo bench --workspace --bench radio -- $(BENCH)
+	cargo bench --workspace --bench lanyard
 
 bench-lanyard: setup ## Measure what 200,000 and 1,000,000 presences cost, beside other ways to hold them
 	cargo bench --workspace --bench lanyard

@@ -1,5 +1,6 @@
 //! What everyone's presence costs: an `INIT_STATE` of so many users, then a storm of updates,
-//! through a real socket, held by the bot and by others in processes of their own.
+//! through a real socket, held by the bot and by what one would write otherwise. Each is a process
+//! of its own; this one sends and watches.
 //!
 //! Arguments: numbers of users, by default `200000 1000000`.
 //!
@@ -7,150 +8,191 @@
 //! | --- | --- |
 //! | [`work`] | what is sent: made-up presences, half of them offline, compressed |
 //! | [`server`] | sends it, and watches the heartbeats |
-//! | [`peers`] | who holds it: the bot, `serde_json` twice, and `peer.mjs` for Node |
-//! | [`process`] | what a process has used |
+//! | [`floor`] | what the stages cost, and what inflating alone does |
+//! | [`program`] | those who hold it, as processes |
+//! | [`peers`] | what runs in some of them: lookups, and `serde_json` twice |
+//! | [`sandbox`] | the Discord that the bot is logged in at |
+//! | [`table`], [`usage`] | as with the radio: tables, `/proc` |
 
-#![expect(clippy::print_stdout, reason = "it prints a table")]
+#![expect(clippy::print_stdout, reason = "it prints tables")]
 #![expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 
+mod floor;
 mod peers;
-mod process;
+mod program;
+mod sandbox;
 mod server;
+#[path = "../radio/table.rs"]
+mod table;
+#[path = "../radio/usage.rs"]
+#[expect(dead_code, reason = "the radio asks for more")]
+mod usage;
 mod work;
 
-use std::time::Duration;
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Context as _, bail};
-use serde::Deserialize;
+use anyhow::Context as _;
 
+use program::{Kind, Lookups, Program};
+use table::Table;
+use usage::Usage;
 use work::Work;
 
-/// What one peer made of it.
+/// What "at rest" means.
+const REST: Duration = Duration::from_secs(5);
+
+/// What one of them made of it.
 struct Outcome {
-    /// From the first byte of `INIT_STATE` to the first answer.
-    ready: Duration,
-    /// The whole storm.
-    storm: Duration,
+    /// From the first byte of `INIT_STATE` to the first answer, and the CPU time for it, in seconds.
+    ready: f64,
+    ready_cpu: f64,
+    /// Resident memory in MB: before, with everyone, at worst, and at rest in the end.
+    before: f64,
+    held: f64,
+    peak: f64,
+    rest: f64,
+    /// The whole storm in seconds, and the CPU time for it.
+    storm: f64,
+    storm_cpu: f64,
     /// How much later than asked for a heartbeat came, at worst; none from those who send none.
     late: Option<Duration>,
-    told: Told,
+    lookups: Option<Lookups>,
 }
-
-/// What a peer says of itself.
-#[derive(Deserialize)]
-struct Told {
-    /// Megabytes, as [`process`] has them: after `INIT_STATE`, at worst, and at rest in the end.
-    ready_mb: f64,
-    peak_mb: f64,
-    rest_mb: f64,
-    /// Seconds of CPU time for `INIT_STATE` and for the storm.
-    ready_cpu: f64,
-    storm_cpu: f64,
-    /// A lookup during the storm, in microseconds; none is done where nothing runs beside it.
-    #[serde(default)]
-    p50_us: Option<f64>,
-    #[serde(default)]
-    p99_us: Option<f64>,
-}
-
-const PEERS: [&str; 4] = ["uguisu", "value", "structs", "node"];
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [kind, name, address, ids] = &arguments[..]
-        && kind == "peer"
-    {
-        return peers::run(name, address, ids);
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["sandbox"] => return sandbox::serve(),
+        ["peer", name, address, ids] => return peers::run(name, address, ids),
+        // `cargo test` runs it without: then nothing is measured.
+        _ if !words.contains(&"--bench") => return Ok(()),
+        _ => {}
     }
-    let mut sizes: Vec<usize> = arguments
-        .iter()
-        .filter_map(|text| text.parse().ok())
-        .collect();
+    let mut sizes: Vec<usize> = words.iter().filter_map(|text| text.parse().ok()).collect();
     if sizes.is_empty() {
         sizes = vec![200_000, 1_000_000];
     }
+    println!(
+        "{}, {}, load {} before",
+        time::OffsetDateTime::now_utc().date(),
+        usage::describe(),
+        load()
+    );
     for users in sizes {
         measure(users)?;
     }
+    println!("\nload {} after", load());
     Ok(())
+}
+
+/// The machine's load over one, five and fifteen minutes: a figure from a busy machine is none.
+fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace()
+        .take(3)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn measure(users: usize) -> anyhow::Result<()> {
     let work = Work::make(users)?;
     println!(
-        "\n{users} users: {} MB of JSON, {} MB compressed; then {} updates",
+        "\n{users} users: {} MB of JSON, {} MB compressed; then {} updates\n",
         work.json / 1_000_000,
         work.init.len() / 1_000_000,
         work.updates
     );
-    let (inflated, each) = work.floor()?;
-    println!(
-        "floor: inflating alone {:.2} s, and {:.1} us an update",
-        inflated.as_secs_f64(),
-        each.as_secs_f64() * 1e6
-    );
-    println!(
-        "{:<8} {:>9} {:>8} {:>8} {:>8} {:>8} {:>11} {:>11} {:>8} {:>8} {:>9}",
+    println!("{}", floor::measure(&work)?);
+    let mut table = Table::new(&[
         "",
-        "queryable",
-        "CPU",
-        "MB then",
+        "queryable s",
+        "CPU-s",
+        "MB before",
+        "MB held",
         "MB peak",
-        "MB rest",
+        "MB at rest",
         "updates/s",
         "per CPU-s",
-        "p50 us",
+        "lookup p50 us",
         "p99 us",
-        "late ms"
-    );
-    for name in PEERS {
-        match peer(name, &work).with_context(|| name.to_owned()) {
-            Ok(outcome) => print(name, &outcome, work.updates as f64),
-            Err(error) => println!("{name:<8} {error:#}"),
+        "heartbeat late ms",
+    ]);
+    let mut failed = vec![];
+    for kind in Kind::ALL {
+        match run(kind, &work).with_context(|| kind.name()) {
+            Ok(outcome) => table.line(line(kind, &outcome, work.updates as f64)),
+            Err(error) => failed.push(format!("{error:#}")),
         }
+    }
+    println!("{table}");
+    for failure in failed {
+        println!("did not get through: {failure}");
     }
     Ok(())
 }
 
-fn print(name: &str, outcome: &Outcome, updates: f64) {
-    let told = &outcome.told;
+fn line(kind: Kind, outcome: &Outcome, updates: f64) -> Vec<String> {
     let some = |number: Option<f64>| {
-        number.map_or_else(|| "-".to_owned(), |number| format!("{number:.1}"))
+        number.map_or_else(|| "-".to_owned(), |number| format!("{number:.0}"))
     };
-    println!(
-        "{name:<8} {:>7.2} s {:>6.2} s {:>8.0} {:>8.0} {:>8.0} {:>11.0} {:>11.0} {:>8} {:>8} {:>9}",
-        outcome.ready.as_secs_f64(),
-        told.ready_cpu,
-        told.ready_mb,
-        told.peak_mb,
-        told.rest_mb,
-        updates / outcome.storm.as_secs_f64(),
-        updates / told.storm_cpu,
-        some(told.p50_us),
-        some(told.p99_us),
+    let lookups = outcome.lookups.as_ref();
+    vec![
+        kind.name().to_owned(),
+        format!("{:.2}", outcome.ready),
+        format!("{:.2}", outcome.ready_cpu),
+        format!("{:.0}", outcome.before),
+        format!("{:.0}", outcome.held),
+        format!("{:.0}", outcome.peak),
+        format!("{:.0}", outcome.rest),
+        format!("{:.0}", updates / outcome.storm),
+        format!("{:.0}", updates / outcome.storm_cpu),
+        some(lookups.map(|lookups| lookups.p50_us)),
+        some(lookups.map(|lookups| lookups.p99_us)),
         some(outcome.late.map(|late| late.as_secs_f64() * 1e3)),
-    );
+    ]
 }
 
-/// Lets one peer do the work.
-fn peer(name: &str, work: &Work) -> anyhow::Result<Outcome> {
+/// Lets one do the work.
+fn run(kind: Kind, work: &Work) -> anyhow::Result<Outcome> {
     let server = server::Server::bind()?;
-    let mut child = process::start(name, server.address(), work.ids.path())?;
+    let mut program = Program::start(kind, server.address()?, work.ids.path())?;
     let connection = server.accept()?;
-    let begun = connection.send_init(&work.init)?;
-    child.expect("ready")?;
-    let ready = begun.elapsed();
-    let begun = connection.send_storm(&work.storm)?;
-    child.expect("done")?;
-    let storm = begun.elapsed();
-    let told = child.told()?;
-    let Ok(told) = serde_json::from_str(&told) else {
-        bail!("it said {told:?}");
-    };
+    program.until_started()?;
+    thread::sleep(REST);
+    let before = program.usage()?;
+
+    // One that has ended says why.
+    let begun = connection.send_init(&work.init);
+    program.until_ready()?;
+    let begun = begun?;
+    let ready = begun.elapsed().as_secs_f64();
+    let full = program.usage()?;
+    thread::sleep(REST);
+    let held = program.usage()?;
+
+    let begun = Instant::now();
+    connection.send_storm(&work.storm)?;
+    program.until_done(work.users + 1)?;
+    let storm = begun.elapsed().as_secs_f64();
+    let done = program.usage()?;
+    let lookups = program.lookups()?;
+    thread::sleep(REST);
+    let rest = program.usage()?;
+    let megabytes = |usage: &Usage| usage.resident * 1.024 / 1000.0;
     Ok(Outcome {
         ready,
+        ready_cpu: full.cpu() - before.cpu(),
+        before: megabytes(&before),
+        held: megabytes(&held),
+        peak: program.peak()?,
+        rest: megabytes(&rest),
         storm,
+        storm_cpu: done.cpu() - held.cpu(),
         late: connection.late(),
-        told,
+        lookups,
     })
 }

@@ -1,7 +1,9 @@
-//! Who holds the presences: the bot as it is, and what one would write otherwise.
+//! What runs in the processes beside the bot's: lookups in what it holds, and what one would write
+//! otherwise.
 
 use std::{
     collections::HashMap,
+    hint::black_box,
     io::Read as _,
     sync::{
         Arc,
@@ -15,66 +17,37 @@ use anyhow::{Context as _, bail};
 use flate2::read::ZlibDecoder;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::{self, Message, protocol::WebSocketConfig};
 use tokio_util::sync::CancellationToken;
 use uguisu::{
     config::Address,
+    discord::cards::status,
     lanyard::{Found, Freshness, Limits, Presences, Subscription, Upstream},
     link::{self, LinkReporter},
 };
 
-use crate::{process, work::LAST};
-
-/// What "at rest" means.
-const REST: Duration = Duration::from_secs(2);
+use crate::work::LAST;
 
 pub(crate) fn run(name: &str, address: &str, ids: &str) -> anyhow::Result<()> {
     match name {
-        "uguisu" => bot(address, ids),
+        "lookups" => lookups(address, ids),
         "value" => peer::<Tree>(address),
         "structs" => peer::<Structs>(address),
         other => bail!("there is no peer {other:?}"),
     }
 }
 
-/// Memory and CPU time when it was ready and when the storm was over.
-#[derive(Default)]
-struct Meter {
-    ready_mb: f64,
-    ready_cpu: f64,
-    storm_cpu: f64,
-}
-
-impl Meter {
-    fn ready(&mut self) {
-        self.ready_cpu = process::cpu();
-        self.ready_mb = process::memory().0;
-        println!("ready");
-    }
-
-    fn done(&mut self) {
-        self.storm_cpu = process::cpu() - self.ready_cpu;
-        println!("done");
-    }
-
-    /// Rests, and tells everything.
-    fn tell(&self, more: &Value) {
-        thread::sleep(REST);
-        let (rest, peak) = process::memory();
-        let mut told = json!({
-            "ready_mb": self.ready_mb, "peak_mb": peak, "rest_mb": rest,
-            "ready_cpu": self.ready_cpu, "storm_cpu": self.storm_cpu,
-        });
-        for (key, value) in more.as_object().into_iter().flatten() {
-            told[key] = value.clone();
-        }
-        println!("{told}");
+/// Stays as it is until it is killed.
+fn rest() -> ! {
+    loop {
+        thread::park();
     }
 }
 
-/// The bot: what keeps its presences, as it keeps them.
-fn bot(address: &str, ids: &str) -> anyhow::Result<()> {
+/// The part of the bot that follows Lanyard, and somebody who looks users up meanwhile.
+fn lookups(address: &str, ids: &str) -> anyhow::Result<()> {
     let ids: Vec<u64> = std::fs::read(ids)?
         .as_chunks()
         .0
@@ -89,12 +62,11 @@ fn bot(address: &str, ids: &str) -> anyhow::Result<()> {
     let (upstream, presences) = Upstream::new(address, Subscription::Everyone, Limits::default());
     let (reporter, _status) = LinkReporter::new();
     let run = link::run(upstream, reporter, CancellationToken::new());
-    let driver = runtime.block_on(async { JoinSet::from_iter([run]) });
-    let mut meter = Meter::default();
+    let _driver = runtime.block_on(async { JoinSet::from_iter([run]) });
     while presences.freshness() != Freshness::Live {
         thread::sleep(Duration::from_millis(1));
     }
-    meter.ready();
+    println!("ready");
     let over = Arc::new(AtomicBool::new(false));
     let looking = thread::spawn({
         let (presences, over) = (presences.clone(), Arc::clone(&over));
@@ -103,7 +75,7 @@ fn bot(address: &str, ids: &str) -> anyhow::Result<()> {
     while presences.find(LAST) == Found::Nobody {
         thread::sleep(Duration::from_millis(1));
     }
-    meter.done();
+    println!("done");
     over.store(true, Ordering::Relaxed);
     let mut took = looking.join().ok().context("the lookups panicked")?;
     took.sort_unstable();
@@ -111,22 +83,29 @@ fn bot(address: &str, ids: &str) -> anyhow::Result<()> {
         took.get(took.len() * share / 100)
             .map(|took| took.as_secs_f64() * 1e6)
     };
-    meter.tell(&json!({"p50_us": at(50), "p99_us": at(99)}));
-    drop(driver);
-    Ok(())
+    println!("{}", json!({"p50_us": at(50), "p99_us": at(99)}));
+    rest()
 }
 
-/// Looks users up, two thousand a second, and measures each time.
+/// Looks users up as `/status` does, up to the card, two thousand a second while there is a storm,
+/// and measures each time.
 fn look_up(presences: &Presences, ids: &[u64], over: &AtomicBool) -> Vec<Duration> {
     let mut took = Vec::with_capacity(1 << 16);
+    // The first user is among the restless.
+    let version = presences.version(ids[0]);
+    while presences.version(ids[0]) == version && !over.load(Ordering::Relaxed) {
+        thread::sleep(Duration::from_millis(1));
+    }
     for id in ids.iter().cycle() {
         if over.load(Ordering::Relaxed) {
             break;
         }
         let begun = Instant::now();
-        let found = presences.find(*id);
+        if let Found::Shown(presence) = presences.find(*id) {
+            let now = OffsetDateTime::now_utc();
+            let _ = black_box(status::card(&presence, presences.freshness(), now));
+        }
         took.push(begun.elapsed());
-        drop(found);
         thread::sleep(Duration::from_micros(500));
     }
     took
@@ -153,12 +132,12 @@ fn peer<P: Peer>(address: &str) -> anyhow::Result<()> {
     let subscribe = json!({"op": 2, "d": {"subscribe_to_all": true}});
     socket.send(Message::text(subscribe.to_string()))?;
 
-    let (mut peer, mut meter) = (P::default(), Meter::default());
+    let mut peer = P::default();
     let mut text = Vec::new();
     inflate(&socket.read()?, &mut text)?;
     peer.init(&text)?;
     text = Vec::new();
-    meter.ready();
+    println!("ready");
     loop {
         text.clear();
         inflate(&socket.read()?, &mut text)?;
@@ -166,9 +145,8 @@ fn peer<P: Peer>(address: &str) -> anyhow::Result<()> {
             break;
         }
     }
-    meter.done();
-    meter.tell(&Value::Null);
-    Ok(())
+    println!("done");
+    rest()
 }
 
 fn inflate(message: &Message, text: &mut Vec<u8>) -> anyhow::Result<()> {

@@ -1,20 +1,20 @@
-//! Sends the work to one peer, as fast as it takes it, and watches its heartbeats.
+//! Sends the work to one of them, as fast as it takes it, and watches its heartbeats.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use tokio_tungstenite::tungstenite;
 
 /// How often heartbeats are asked for.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// For a peer to connect and to subscribe.
+/// For one of them to connect and to subscribe.
 const SUBSCRIBE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Server(TcpListener);
@@ -52,9 +52,21 @@ impl Server {
         Ok(self.0.local_addr()?)
     }
 
-    /// Takes the peer in, until it has subscribed.
+    /// Takes somebody in, until they have subscribed.
     pub(crate) fn accept(&self) -> anyhow::Result<Connection> {
-        let (stream, _) = self.0.accept()?;
+        self.0.set_nonblocking(true)?;
+        let begun = Instant::now();
+        let stream = loop {
+            match self.0.accept() {
+                Ok((stream, _)) => break stream,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    ensure!(begun.elapsed() < SUBSCRIBE, "nobody came");
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        };
+        stream.set_nonblocking(false)?;
         stream.set_nodelay(true)?;
         let mut reading = stream.try_clone()?;
         let accepted = tungstenite::accept(stream.try_clone()?).ok();
@@ -95,11 +107,10 @@ impl Connection {
         Ok(begun)
     }
 
-    /// Sends frames. Returns when it began.
-    pub(crate) fn send_storm(&self, frames: &[u8]) -> anyhow::Result<Instant> {
-        let begun = Instant::now();
+    /// Sends frames.
+    pub(crate) fn send_storm(&self, frames: &[u8]) -> anyhow::Result<()> {
         (&self.stream).write_all(frames)?;
-        Ok(begun)
+        Ok(())
     }
 
     /// How late the latest heartbeat was.

@@ -1,11 +1,8 @@
 //! What is sent: made-up presences, half of them offline, compressed as Lanyard does.
 
-use std::{
-    io::{Read as _, Write as _},
-    time::{Duration, Instant},
-};
+use std::io::Write as _;
 
-use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use flate2::{Compression, write::ZlibEncoder};
 use sandbox::lanyard::generate;
 use tempfile::NamedTempFile;
 
@@ -19,6 +16,7 @@ const ROUNDS: usize = 15;
 pub(crate) const LAST: u64 = 77;
 
 pub(crate) struct Work {
+    pub(crate) users: usize,
     /// `INIT_STATE`, compressed.
     pub(crate) init: Vec<u8>,
     /// Bytes of it before.
@@ -26,6 +24,8 @@ pub(crate) struct Work {
     /// Updates, each compressed, in the frames they are sent in.
     pub(crate) storm: Vec<u8>,
     pub(crate) updates: usize,
+    /// Some of the updates, without their frames.
+    pub(crate) first: Vec<Vec<u8>>,
     /// Ids of users, 8 bytes each: some to look up.
     pub(crate) ids: NamedTempFile,
 }
@@ -54,53 +54,40 @@ impl Work {
         // Of each restless user two presences by turns, so that every update is news.
         let restless = everyone.iter().step_by(users.div_ceil(RESTLESS).max(1));
         let restless: Vec<_> = restless.take(RESTLESS).collect();
-        let mut rounds = [Vec::new(), Vec::new()];
-        for (number, round) in rounds.iter_mut().enumerate() {
+        let mut turns = [Vec::new(), Vec::new()];
+        for (number, turn) in turns.iter_mut().enumerate() {
             for (user, presence) in &restless {
                 let presence =
                     presence.replacen('{', &format!(r#"{{"user_id":"{user}","turn":{number},"#), 1);
-                round.extend(update(&presence)?);
+                turn.push(update(&presence)?);
             }
         }
         let mut storm = Vec::new();
         for number in 0..ROUNDS {
-            storm.extend_from_slice(&rounds[number % 2]);
+            for message in &turns[number % 2] {
+                storm.extend(frame(message, true));
+            }
         }
-        storm.extend(update(&format!(
+        let last = update(&format!(
             r#"{{"user_id":"{LAST}","discord_status":"dnd","discord_user":{{"id":"{LAST}"}}}}"#
-        ))?);
+        ))?;
+        storm.extend(frame(&last, true));
+        let [first, _] = turns;
         Ok(Self {
+            users,
             init,
             json,
             storm,
             updates: restless.len() * ROUNDS + 1,
+            first,
             ids,
         })
-    }
-
-    /// The time that inflating alone takes: `INIT_STATE` as a whole, and an update.
-    pub(crate) fn floor(&self) -> anyhow::Result<(Duration, Duration)> {
-        let mut chunk = vec![0; 64 * 1024];
-        let begun = Instant::now();
-        let mut decoder = ZlibDecoder::new(&self.init[..]);
-        while decoder.read(&mut chunk)? > 0 {}
-        let whole = begun.elapsed();
-
-        let presence = generate::users(7, &[], 1).into_values().next();
-        let compressed = deflate(presence.as_deref().unwrap_or_default())?;
-        let begun = Instant::now();
-        let mut decoder = ZlibDecoder::new(&compressed[..]);
-        for _ in 0..10_000 {
-            while decoder.read(&mut chunk)? > 0 {}
-            decoder.reset(&compressed[..]);
-        }
-        Ok((whole, begun.elapsed() / 10_000))
     }
 }
 
 fn update(presence: &str) -> anyhow::Result<Vec<u8>> {
     let text = format!(r#"{{"op":0,"t":"PRESENCE_UPDATE","d":{presence}}}"#);
-    Ok(frame(&deflate(&text)?, true))
+    deflate(&text)
 }
 
 fn deflate(text: &str) -> anyhow::Result<Vec<u8>> {
