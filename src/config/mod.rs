@@ -114,6 +114,10 @@ pub struct Config {
     #[arg(long, env, hide_env_values = true, value_name = "KB", default_value = "64", value_parser = value_parser!(u32).range(1..=16_000))]
     pub lanyard_max_presence: u32,
 
+    /// Memory for all presences together, in megabytes: what comes beyond is not held.
+    #[arg(long, env, hide_env_values = true, value_name = "MB", default_value = "1024", value_parser = value_parser!(u32).range(1..))]
+    pub lanyard_max_memory: u32,
+
     /// How deep a message from Lanyard may be nested.
     #[arg(long, env, hide_env_values = true, value_name = "LEVELS", default_value = "64", value_parser = value_parser!(u8).range(8..=100))]
     pub lanyard_max_nesting: u8,
@@ -261,6 +265,7 @@ impl Config {
             inflated: u64::from(self.lanyard_max_inflated) * 1_000_000,
             presence: self.lanyard_max_presence as usize * 1000,
             nesting: self.lanyard_max_nesting.into(),
+            memory: self.lanyard_max_memory as usize * 1_000_000,
         }
     }
 

@@ -6,9 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use bytes::Bytes;
-
-use crate::{lanyard, link::RawFrame, listen_moe, radio::fuzzing as radio};
+use crate::{lanyard, link, listen_moe, radio::fuzzing as radio};
 
 pub use radio::{icy, mp3, ogg, packet, transcode};
 
@@ -17,15 +15,17 @@ pub fn listen_moe(data: &[u8]) {
     let _ = listen_moe::decode(data);
 }
 
-/// A frame of Lanyard's socket, and the presence in it. The first byte says whether it is text.
+/// A message of Lanyard's socket, up to the presences in it. The first byte says whether it is
+/// binary, and in pieces of what size it comes.
 pub fn lanyard(data: &[u8]) {
-    let Some((kind, payload)) = data.split_first() else {
-        return;
-    };
-    let frame = RawFrame {
-        payload: Bytes::copy_from_slice(payload),
-        binary: kind % 2 == 1,
-    };
-    let _ = lanyard::decode(&frame);
-    let _ = lanyard::presence(1, payload);
+    if let Some((kind, message)) = data.split_first() {
+        lanyard::fuzzing::message(message, kind % 2 == 1, usize::from(kind / 2) + 1);
+    }
+}
+
+/// What a server sends over a WebSocket. The first byte says in pieces of what size it comes.
+pub fn web_socket(data: &[u8]) {
+    if let Some((size, bytes)) = data.split_first() {
+        link::fuzzing::frames(bytes, usize::from(*size) + 1);
+    }
 }

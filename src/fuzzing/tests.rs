@@ -6,7 +6,7 @@ use super::*;
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 7] = [
+const TARGETS: [Target; 8] = [
     ("ogg", ogg),
     ("mp3", mp3),
     ("icy", icy),
@@ -14,6 +14,7 @@ const TARGETS: [Target; 7] = [
     ("transcode", transcode),
     ("listen_moe", listen_moe),
     ("lanyard", lanyard),
+    ("web_socket", web_socket),
 ];
 
 fn seeds(name: &str) -> Vec<Vec<u8>> {

@@ -7,6 +7,7 @@ use super::{
     Limits,
     inflate::{Corrupt, Inflater},
     keeper::Keeper,
+    repeats::Repeats,
     scan::Syntax,
     split::{Message, Splitter},
 };
@@ -23,6 +24,7 @@ pub struct Decoder {
     splitter: Splitter,
     /// Locked for a piece at a time; another connection's decoder may only wait for it.
     keeper: Arc<Mutex<Keeper>>,
+    repeats: Repeats,
     reading: bool,
     /// Bytes of JSON of this message so far.
     size: u64,
@@ -50,6 +52,7 @@ impl Decoder {
             inflater: Inflater::new(),
             splitter: Splitter::new(limits.presence, limits.nesting),
             keeper,
+            repeats: Repeats::new(),
             reading: false,
             size: 0,
         }
@@ -57,6 +60,13 @@ impl Decoder {
 
     fn piece(&mut self, piece: Piece<'_>) -> Result<Option<Message>, Wrong> {
         let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        let whole = piece.first && piece.last;
+        let hash = whole.then(|| self.repeats.hash(piece.bytes, piece.binary));
+        if let Some(said) = hash.and_then(|hash| self.repeats.find(hash))
+            && keeper.knows(said)
+        {
+            return Ok(Some(Message::Update));
+        }
         let mut split = |json: &[u8]| {
             self.size += json.len() as u64;
             if self.size > self.limits.inflated {
@@ -75,8 +85,11 @@ impl Decoder {
         if piece.binary && !self.inflater.is_over() {
             return Err(Wrong::Cut);
         }
-        let message = self.splitter.finish(&mut *keeper);
-        message.map(Some).map_err(Wrong::Meaning)
+        let message = self.splitter.finish(&mut *keeper).map_err(Wrong::Meaning)?;
+        if let (Message::Update, Some(hash), Some(said)) = (message, hash, keeper.last()) {
+            self.repeats.note(hash, said);
+        }
+        Ok(Some(message))
     }
 }
 

@@ -6,6 +6,7 @@ use tracing::{info, warn};
 
 use super::{
     dictionary::Packer,
+    repeats::Said,
     shard::{Form, Head, MAX_PRESENCE},
     split::{Offer, Sink},
     table::Table,
@@ -15,6 +16,9 @@ use super::{
 /// they come than a dictionary does.
 const SAMPLES: usize = 2000;
 
+/// Stands for a hash where there is nothing to hash.
+const HIDDEN: u64 = 0;
+
 /// Takes presences and keeps what is new of them.
 #[derive(Debug)]
 pub(super) struct Keeper {
@@ -23,52 +27,100 @@ pub(super) struct Keeper {
     packer: Option<Packer>,
     /// The number of users at which to make it.
     train_at: usize,
+    /// What was taken last.
+    last: Option<Said>,
+    /// Bytes that the table may take.
+    max_memory: usize,
+    /// Presences there was no room for.
+    turned_away: u64,
+}
+
+/// What became of a presence.
+enum Outcome {
+    /// It is held, with this hash.
+    Held(u64),
+    /// It cannot be held: it is too large, or no text.
+    Refused,
+    /// There is no room for it.
+    NoRoom,
+}
+
+/// Puts it into the table while there is room.
+fn put(table: &Table, max_memory: usize, user: u64, head: Head, bytes: &[u8]) -> Outcome {
+    if table.memory() < max_memory && table.put(user, head, bytes) {
+        Outcome::Held(head.hash)
+    } else {
+        Outcome::NoRoom
+    }
 }
 
 impl Keeper {
-    pub(super) fn new(table: Arc<Table>) -> Self {
+    /// Writes into `table` until it takes `max_memory` bytes.
+    pub(super) fn new(table: Arc<Table>, max_memory: usize) -> Self {
         Self {
             table,
             packer: None,
             train_at: SAMPLES,
+            last: None,
+            max_memory,
+            turned_away: 0,
         }
     }
 
-    /// Keeps a presence, unless it is what is held already. False when it cannot be held.
-    fn keep(&mut self, user: u64, presence: &[u8]) -> bool {
-        let Ok(length) = u32::try_from(presence.len()) else {
-            return false;
-        };
-        if presence.len() > MAX_PRESENCE || std::str::from_utf8(presence).is_err() {
-            return false;
-        }
+    /// What was taken last, if it could be held.
+    pub(super) const fn last(&self) -> Option<Said> {
+        self.last
+    }
+
+    /// Whether this is what is held: then an update that says so again changes nothing.
+    pub(super) fn knows(&self, said: Said) -> bool {
+        self.table.touch(said.user, said.hash)
+    }
+
+    /// Keeps a presence, unless it is what is held already.
+    fn keep(&mut self, user: u64, presence: &[u8]) -> Outcome {
         let hash = self.table.hash(presence);
         if self.table.touch(user, hash) {
-            return true;
+            return Outcome::Held(hash);
+        }
+        let Ok(length) = u32::try_from(presence.len()) else {
+            return Outcome::Refused;
+        };
+        if presence.len() > MAX_PRESENCE || std::str::from_utf8(presence).is_err() {
+            return Outcome::Refused;
         }
         let packed = self
             .packer
             .as_mut()
-            .and_then(|packer| packer.pack(presence).ok());
-        match packed.filter(|packed| packed.len() < presence.len()) {
-            Some(packed) => self.table.put(
-                user,
-                Head {
-                    hash,
-                    form: Form::Packed,
-                    length,
-                },
-                packed,
-            ),
-            None => self.table.put(
-                user,
-                Head {
-                    hash,
-                    form: Form::Plain,
-                    length,
-                },
-                presence,
-            ),
+            .and_then(|packer| packer.pack(presence).ok())
+            .filter(|packed| packed.len() < presence.len());
+        let (form, bytes) = match packed {
+            Some(packed) => (Form::Packed, packed),
+            None => (Form::Plain, presence),
+        };
+        let head = Head { hash, form, length };
+        put(&self.table, self.max_memory, user, head, bytes)
+    }
+
+    /// Keeps that a user does not want to be shown, and nothing else of them.
+    fn hide(&self, user: u64) -> Outcome {
+        let head = Head {
+            hash: HIDDEN,
+            form: Form::Hidden,
+            length: 0,
+        };
+        put(&self.table, self.max_memory, user, head, b"")
+    }
+
+    /// Says so, ever more rarely.
+    fn no_room(&mut self) {
+        self.turned_away += 1;
+        if self.turned_away.is_power_of_two() {
+            let (turned_away, held) = (self.turned_away, self.table.len());
+            warn!(
+                turned_away,
+                held, "There is no room for more presences: LANYARD_MAX_MEMORY"
+            );
         }
     }
 
@@ -111,26 +163,28 @@ impl Sink for Keeper {
     }
 
     fn offer(&mut self, user: u64, offer: Offer<'_>) -> bool {
-        let kept = match offer {
+        let outcome = match offer {
             Offer::Presence(presence) => self.keep(user, presence),
-            Offer::Hidden => self.table.put(
-                user,
-                Head {
-                    hash: 0,
-                    form: Form::Hidden,
-                    length: 0,
-                },
-                b"",
-            ),
-            Offer::TooLarge => false,
+            Offer::Hidden => self.hide(user),
+            Offer::TooLarge => Outcome::Refused,
         };
-        if !kept {
-            self.table.remove(user);
+        self.last = None;
+        match outcome {
+            Outcome::Held(hash) => self.last = Some(Said { user, hash }),
+            // What was known of them is not true any more.
+            Outcome::Refused => {
+                self.table.remove(user);
+            }
+            Outcome::NoRoom => {
+                self.table.remove(user);
+                self.no_room();
+            }
         }
         if self.packer.is_none() && self.table.len() >= self.train_at {
             self.learn();
         }
-        kept
+        // That there is no room is not the presence's fault.
+        !matches!(outcome, Outcome::Refused)
     }
 
     fn end(&mut self) -> usize {

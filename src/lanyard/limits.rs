@@ -12,6 +12,8 @@ pub struct Limits {
     pub presence: usize,
     /// Objects and lists in each other.
     pub nesting: usize,
+    /// Bytes of memory that all presences take together. What comes beyond is not held.
+    pub memory: usize,
 }
 
 impl Default for Limits {
@@ -23,6 +25,7 @@ impl Default for Limits {
             inflated: 8_192_000_000,
             presence: 64_000,
             nesting: 64,
+            memory: 1_024_000_000,
         }
     }
 }

@@ -3,18 +3,22 @@
 //! - `upstream`: the socket over all its connections; `socket`: one connection, as a state
 //!   machine; `limits`: what is asked of it and what is taken.
 //! - A message on its way: `decoder` sends it through `inflate` (decompressing), `scan` (JSON, a
-//!   piece at a time) and `split` (one presence at a time) to the `keeper`.
+//!   piece at a time) and `split` (one presence at a time, put together by `record`) to the
+//!   `keeper`. What it said before is known by `repeats`.
 //! - What is held: `table`, made of `shard`s, compressed with a `dictionary`.
 //! - Those who read: `presences`; `parse` makes a `model` of the bytes of one.
 
 mod decoder;
 mod dictionary;
+pub(crate) mod fuzzing;
 mod inflate;
 mod keeper;
 mod limits;
 mod model;
 mod parse;
 mod presences;
+mod record;
+mod repeats;
 mod scan;
 mod shard;
 mod socket;
@@ -28,7 +32,6 @@ mod table_tests;
 mod tests;
 mod upstream;
 
-pub(crate) use self::{frame::decode, parse::presence};
 pub use self::{
     limits::{Limits, Subscription},
     model::{Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spotify, Status},

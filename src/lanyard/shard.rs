@@ -164,6 +164,10 @@ impl Shard {
 
     /// Moves everything together when a quarter of it is dead.
     fn tidy(&mut self) {
+        if self.users.is_empty() {
+            *self = Self::default();
+            return;
+        }
         if self.dead < LITTER || self.dead * 4 < self.slab.len() {
             return;
         }

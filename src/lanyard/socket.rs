@@ -124,6 +124,17 @@ impl Session for Socket {
         })
     }
 
+    fn on_malformed(&mut self) -> Result<(), Fault> {
+        match self.snapshot {
+            // It was in the place of INIT_STATE, which would be waited for in vain.
+            Snapshot::Asked { .. } => {
+                let why = "it came in the place of INIT_STATE";
+                Err(Fault::Undecodable(why.to_owned()))
+            }
+            Snapshot::NotAsked | Snapshot::Held { .. } => Ok(()),
+        }
+    }
+
     fn on_deadline(&mut self, now: Moment) -> Step<Event> {
         if self.hello_by.is_some_and(|by| by <= now.clock) {
             return Err(Fault::Late("hello"));

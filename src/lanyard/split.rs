@@ -1,7 +1,10 @@
 //! A message of the socket, split while it arrives into what it says and the presences in it, one
 //! at a time. It never holds more of the message than one presence.
 
-use super::scan::{Place, Scanner, Syntax, Visit};
+use super::{
+    record::Record,
+    scan::{Place, Scanner, Syntax, Visit},
+};
 
 /// Who takes the presences.
 pub(super) trait Sink {
@@ -53,7 +56,7 @@ pub struct Summary {
     pub gone: usize,
 }
 
-/// A user who sets this key of theirs to `off` is not shown, by anyone, anywhere.
+/// A user who sets this key of theirs to `off`, or `OFF`, is not shown, by anyone, anywhere.
 const CONSENT: (&[u8], &[u8]) = (b"uguisu", b"off");
 
 /// Splits one message after the other.
@@ -114,6 +117,8 @@ struct View {
     heartbeat: Option<u64>,
     /// Of a map: whose presence it is. `None` when it is nobody's.
     entry: Option<u64>,
+    /// Of a map that nothing has been said about yet: there is in it what is in every presence.
+    likely: bool,
     /// Members of `d` so far.
     members: usize,
     summary: Summary,
@@ -174,6 +179,7 @@ impl View {
             d: D::Nothing,
             heartbeat: None,
             entry: None,
+            likely: false,
             members: 0,
             summary: Summary::default(),
             record: Record::new(max_presence),
@@ -203,6 +209,7 @@ impl View {
         self.record.begin(at);
         (self.field, self.wanted) = (Field::Other, false);
         (self.user, self.hidden) = (None, false);
+        self.likely = self.kind == Kind::InitState;
     }
 
     /// Hands over the presence that has been read.
@@ -250,7 +257,7 @@ impl View {
             (D::One, None) => return Err("presences of nobody"),
         }
         // Taken for a snapshot of nobody it would cost all that are held.
-        if self.summary.taken == 0 && self.members > 0 {
+        if self.summary.taken + self.summary.refused == 0 && self.members > 0 {
             return Err("presences of nobody");
         }
         self.summary.gone = sink.end();
@@ -297,6 +304,7 @@ impl<S: Sink> Visit for Viewer<'_, S> {
                 b"heartbeat_interval" => Field::Heartbeat,
                 _ => Field::Other,
             };
+            view.likely |= matches!(key, b"discord_user" | b"discord_status");
             if view.field == Field::UserId {
                 view.record.mark(at.piece, at.at, key);
             }
@@ -315,7 +323,7 @@ impl<S: Sink> Visit for Viewer<'_, S> {
             return;
         }
         if at.depth == 1 {
-            (view.d, view.members) = (D::Nothing, 0);
+            (view.d, view.members, view.summary) = (D::Nothing, 0, Summary::default());
             if first == b'{' {
                 view.d = D::One;
                 view.begin(at.at);
@@ -370,7 +378,7 @@ impl<S: Sink> Visit for Viewer<'_, S> {
             if std::mem::take(&mut view.wanted) {
                 match view.field {
                     Field::DiscordUser => view.user = view.user.or_else(|| number(text)),
-                    Field::KeyValues => view.hidden = text == CONSENT.1,
+                    Field::KeyValues => view.hidden = text.eq_ignore_ascii_case(CONSENT.1),
                     _ => {}
                 }
             }
@@ -387,7 +395,8 @@ impl<S: Sink> Visit for Viewer<'_, S> {
             view.field = Field::Other;
         } else if at.depth == base && view.d == D::Map {
             match view.entry.take() {
-                Some(user) if view.record.is_on() => {
+                // An event of tomorrow may be a map by user as well.
+                Some(user) if view.record.is_on() && view.likely => {
                     view.record.pause(at.piece, at.at);
                     view.offer(user, self.sink);
                 }
@@ -402,137 +411,4 @@ impl<S: Sink> Visit for Viewer<'_, S> {
 fn number(text: &[u8]) -> Option<u64> {
     let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     digits.then(|| std::str::from_utf8(text).ok()?.parse().ok())?
-}
-
-/// The bytes of one presence, out of the pieces it comes in.
-#[derive(Debug)]
-struct Record {
-    bytes: Vec<u8>,
-    limit: usize,
-    state: Recording,
-    /// Where in `bytes` a member begins that is to be cut out.
-    marked: Option<usize>,
-    /// Where a comma is superfluous, should one follow.
-    comma: Option<usize>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Recording {
-    /// There is nothing to record.
-    Off,
-    /// From here on in this piece.
-    From(usize),
-    /// A part is being left out.
-    Paused,
-    /// It was over the limit.
-    TooLarge,
-}
-
-impl Record {
-    const fn new(limit: usize) -> Self {
-        Self {
-            bytes: Vec::new(),
-            limit,
-            state: Recording::Off,
-            marked: None,
-            comma: None,
-        }
-    }
-
-    fn drop(&mut self) {
-        self.state = Recording::Off;
-        self.bytes.clear();
-        (self.marked, self.comma) = (None, None);
-    }
-
-    fn begin(&mut self, at: usize) {
-        self.drop();
-        self.state = Recording::From(at);
-    }
-
-    const fn is_on(&self) -> bool {
-        !matches!(self.state, Recording::Off)
-    }
-
-    /// Another piece is read: what is recorded goes on at its beginning.
-    const fn resume_at_piece(&mut self) {
-        if let Recording::From(from) = &mut self.state {
-            *from = 0;
-        }
-    }
-
-    /// Takes what has been read of the piece up to `to`.
-    fn take(&mut self, piece: &[u8], to: usize) {
-        if let Recording::From(from) = self.state {
-            self.state = Recording::From(to);
-            self.write(&piece[from..to]);
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        if self.state == Recording::TooLarge || !self.is_on() {
-            return;
-        }
-        if self.bytes.len() + bytes.len() > self.limit {
-            self.bytes = Vec::new();
-            self.state = Recording::TooLarge;
-        } else {
-            self.bytes.extend_from_slice(bytes);
-        }
-    }
-
-    /// Takes what has been read and stops there.
-    fn pause(&mut self, piece: &[u8], at: usize) {
-        self.take(piece, at);
-        if matches!(self.state, Recording::From(_)) {
-            self.state = Recording::Paused;
-        }
-    }
-
-    /// Goes on after [`Record::pause`].
-    fn resume(&mut self, at: usize) {
-        if self.state == Recording::Paused {
-            self.state = Recording::From(at);
-        }
-    }
-
-    /// The key that ends at `at` begins a member that will be cut out.
-    fn mark(&mut self, piece: &[u8], at: usize, key: &[u8]) {
-        self.take(piece, at);
-        // Written with escapes it stays: it does no harm.
-        let quoted = key.len() + 2;
-        self.marked = (self.bytes.ends_with(b"\"") && self.bytes.len() >= quoted)
-            .then(|| self.bytes.len() - quoted)
-            .filter(|from| self.bytes[from + 1..].starts_with(key));
-    }
-
-    /// The marked member ends at `at`.
-    fn cut(&mut self, piece: &[u8], at: usize) {
-        self.take(piece, at);
-        let Some(from) = self.marked.take().filter(|from| *from < self.bytes.len()) else {
-            return;
-        };
-        self.bytes.truncate(from);
-        self.bytes.truncate(self.bytes.trim_ascii_end().len());
-        // One of the commas around it goes as well; the one behind has yet to come.
-        if self.bytes.last() == Some(&b',') {
-            self.bytes.pop();
-        } else {
-            self.comma = Some(self.bytes.len());
-        }
-    }
-
-    /// The whole; `None` when it was over the limit.
-    fn finished(&mut self) -> Option<&[u8]> {
-        if self.state == Recording::TooLarge {
-            return None;
-        }
-        if let Some(from) = self.comma.take() {
-            let space = self.bytes[from..].len() - self.bytes[from..].trim_ascii_start().len();
-            if self.bytes.get(from + space) == Some(&b',') {
-                self.bytes.remove(from + space);
-            }
-        }
-        Some(&self.bytes)
-    }
 }

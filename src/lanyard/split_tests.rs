@@ -65,6 +65,10 @@ fn whole(text: &str) -> (Result<Message, String>, Taken) {
     split(&[text.as_bytes()])
 }
 
+fn init_state(everyone: &Value) -> String {
+    format!(r#"{{"op":0,"t":"INIT_STATE","d":{everyone}}}"#)
+}
+
 /// Cuts a text where it is told to.
 fn cut<'a>(text: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (text.len() + 1)).collect();
@@ -78,10 +82,10 @@ fn cut<'a>(text: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
 #[test]
 fn a_snapshot_is_handed_out_user_by_user() {
     for text in [
-        r#"{"op":0,"t":"INIT_STATE","d":{"7":{"a":[1,{"id":"x"}]},"8":{"b":{}}}}"#,
+        r#"{"op":0,"t":"INIT_STATE","d":{"7":{"discord_status":1,"a":[1,{"id":"x"}]},"8":{"discord_user":{}}}}"#,
         // As the server's encoder writes it, and as nobody does.
-        r#"{"d":{"7":{"a":[1,{"id":"x"}]},"8":{"b":{}}},"op":0,"t":"INIT_STATE"}"#,
-        " {\n\"seq\": 4, \"d\" : { \"7\" : {\"a\":[1, {\"id\":\"x\"}]} ,\"8\":{\"b\":{}} } ,\t\"op\":0,\r\"t\":\"INIT\\u005fSTATE\"} ",
+        r#"{"d":{"7":{"a":[1,{"id":"x"}],"discord_status":1},"8":{"discord_user":{}}},"op":0,"t":"INIT_STATE"}"#,
+        " {\n\"seq\": 4, \"d\" : { \"7\" : {\"a\":[1, {\"id\":\"x\"}], \"discord_status\" :1} ,\"8\":{\"discord_user\":{}} } ,\t\"op\":0,\r\"t\":\"INIT\\u005fSTATE\"} ",
     ] {
         let (message, taken) = whole(text);
         let summary = Summary {
@@ -89,8 +93,9 @@ fn a_snapshot_is_handed_out_user_by_user() {
             ..Summary::default()
         };
         assert_eq!(message, Ok(Message::Snapshot(summary)), "{text}");
-        assert_eq!(taken.users[&7], Ok(json!({"a": [1, {"id": "x"}]})));
-        assert_eq!(taken.users[&8], Ok(json!({"b": {}})));
+        let whole = json!({"a": [1, {"id": "x"}], "discord_status": 1});
+        assert_eq!(taken.users[&7], Ok(whole));
+        assert_eq!(taken.users[&8], Ok(json!({"discord_user": {}})));
         assert_eq!((taken.begun, taken.ended), (1, 1));
     }
 }
@@ -167,23 +172,25 @@ fn an_update_names_its_user_either_way_and_reads_the_same() {
 #[test]
 fn key_values_are_not_held_however_large_and_say_who_is_hidden() {
     let large = "x".repeat(1_000_000);
-    let text = json!({"op": 0, "t": "INIT_STATE", "d": {
+    let everyone = json!({
         "1": {"a": 1, "kv": {"diary": large, "b": {"uguisu": "off"}}, "z": 2},
         "2": {"kv": {"diary": large, "uguisu": "off"}, "a": 1},
         "3": {"kv": {"uguisu": "on"}},
         "4": {"uguisu": "off", "other": {"uguisu": "off"}},
         "5": {"kv": null},
-    }});
-    let (message, taken) = whole(&text.to_string());
+        "6": {"kv": {"uguisu": "OFF"}},
+    });
+    let (message, taken) = whole(&init_state(&everyone));
     assert_eq!(
         message,
         Ok(Message::Snapshot(Summary {
-            taken: 5,
+            taken: 6,
             ..Summary::default()
         }))
     );
     assert_eq!(taken.users[&1], Ok(json!({"a": 1, "kv": {}, "z": 2})));
     assert_eq!(taken.users[&2], Err("hidden"));
+    assert_eq!(taken.users[&6], Err("hidden"));
     assert_eq!(taken.users[&3], Ok(json!({"kv": {}})));
     assert_eq!(
         taken.users[&4],
@@ -194,9 +201,7 @@ fn key_values_are_not_held_however_large_and_say_who_is_hidden() {
 #[test]
 fn a_presence_over_the_limit_costs_only_itself() {
     let large = "x".repeat(15_000_000);
-    let text =
-        json!({"op": 0, "t": "INIT_STATE", "d": {"1": {"a": 1}, "2": {"a": large}, "3": {"a": 3}}});
-    let text = text.to_string();
+    let text = init_state(&json!({"1": {"a": 1}, "2": {"a": large}, "3": {"a": 3}}));
     for cuts in [vec![], vec![100, 5000, 9_000_000]] {
         let (message, taken) = split(&cut(text.as_bytes(), &cuts));
         assert_eq!(
@@ -212,6 +217,32 @@ fn a_presence_over_the_limit_costs_only_itself() {
     }
     let update = json!({"op": 0, "t": "PRESENCE_UPDATE", "d": {"user_id": "1", "a": large}});
     assert!(whole(&update.to_string()).0.is_err());
+    // Where it is the only one, everyone else is gone nevertheless.
+    let (message, taken) = whole(&init_state(&json!({"2": {"a": large}})));
+    assert_eq!(
+        message,
+        Ok(Message::Snapshot(Summary {
+            refused: 1,
+            ..Summary::default()
+        }))
+    );
+    assert_eq!(taken.ended, 1);
+}
+
+#[test]
+fn a_map_by_user_that_is_no_list_of_presences_is_told_by_what_is_in_it() {
+    // What it is stands behind it.
+    for d in [
+        r#"{"1":{"since":5},"2":{}}"#,
+        r#"{"1":{"a":{"discord_user":{}}}}"#,
+    ] {
+        let (message, taken) = whole(&format!(r#"{{"d":{d},"op":0,"t":"FRIENDS"}}"#));
+        assert_eq!(message, Ok(Message::Unknown), "{d}");
+        assert!(taken.users.is_empty(), "{d}");
+        let (message, taken) = whole(&format!(r#"{{"d":{d},"op":0,"t":"INIT_STATE"}}"#));
+        assert!(message.is_err(), "{d}");
+        assert_eq!(taken.ended, 0, "{d}");
+    }
 }
 
 #[test]
@@ -317,7 +348,10 @@ proptest! {
     }
 
     #[test]
-    fn everyone_in_a_snapshot_is_found(everyone in prop::collection::btree_map(any::<u64>(), any_json(), 1..8), cuts: Vec<usize>, d_first: bool) {
+    fn everyone_in_a_snapshot_is_found(mut everyone in prop::collection::btree_map(any::<u64>(), any_json(), 1..8), cuts: Vec<usize>, d_first: bool) {
+        for presence in everyone.values_mut().filter_map(Value::as_object_mut).step_by(2) {
+            presence.insert("discord_status".to_owned(), json!("idle"));
+        }
         let d = serde_json::to_string(&everyone).unwrap();
         let text = if d_first {
             format!(r#"{{"d":{d},"op":0,"t":"INIT_STATE"}}"#)
@@ -327,7 +361,9 @@ proptest! {
         let (_, taken) = split(&cut(text.as_bytes(), &cuts));
         // As it reads: some numbers do not survive being written.
         let everyone: BTreeMap<u64, Value> = serde_json::from_str(&d).unwrap();
-        let expected: BTreeMap<u64, Result<Value, &str>> = everyone.into_iter().filter(|(_, presence)| presence.is_object()).map(|(user, mut presence)| {
+        let expected: BTreeMap<u64, Result<Value, &str>> = everyone.into_iter().filter(|(_, presence)| {
+            presence.is_object() && (!d_first || presence.get("discord_status").is_some())
+        }).map(|(user, mut presence)| {
             let hidden = presence["kv"]["uguisu"] == "off";
             if let Some(kv) = presence.get_mut("kv") {
                 *kv = json!({});

@@ -31,6 +31,7 @@ pub(super) struct Table {
     shards: Box<[RwLock<Shard>]>,
     hasher: RandomState,
     users: AtomicUsize,
+    memory: AtomicUsize,
     unpacker: RwLock<Option<Unpacker>>,
 }
 
@@ -40,6 +41,7 @@ impl Default for Table {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             hasher: RandomState::new(),
             users: AtomicUsize::new(0),
+            memory: AtomicUsize::new(0),
             unpacker: RwLock::default(),
         }
     }
@@ -76,7 +78,7 @@ impl Table {
 
     /// Bytes of memory that users take.
     pub(super) fn memory(&self) -> usize {
-        self.shards.iter().map(|shard| read(shard).memory()).sum()
+        self.memory.load(Ordering::Relaxed)
     }
 
     /// Tells presences apart.
@@ -91,7 +93,7 @@ impl Table {
 
     /// Puts a user's bytes in the place of what is held of them. False when there is no room.
     pub(super) fn put(&self, user: u64, head: Head, bytes: &[u8]) -> bool {
-        let new = write(self.shard(user)).put(user, head, bytes);
+        let new = self.change(self.shard(user), |shard| shard.put(user, head, bytes));
         if new == Some(true) {
             self.users.fetch_add(1, Ordering::Relaxed);
         }
@@ -100,7 +102,7 @@ impl Table {
 
     /// Forgets a user. False when there was none.
     pub(super) fn remove(&self, user: u64) -> bool {
-        let known = write(self.shard(user)).remove(user);
+        let known = self.change(self.shard(user), |shard| shard.remove(user));
         self.users.fetch_sub(usize::from(known), Ordering::Relaxed);
         known
     }
@@ -114,7 +116,8 @@ impl Table {
 
     /// [`Shard::sweep`], everywhere.
     pub(super) fn sweep(&self) -> usize {
-        let gone = self.shards.iter().map(|shard| write(shard).sweep()).sum();
+        let shards = self.shards.iter();
+        let gone = shards.map(|shard| self.change(shard, Shard::sweep)).sum();
         self.users.fetch_sub(gone, Ordering::Relaxed);
         gone
     }
@@ -139,6 +142,20 @@ impl Table {
     /// From now on there may be packed presences. There is no other dictionary after this one.
     pub(super) fn set_unpacker(&self, unpacker: Unpacker) {
         *write(&self.unpacker) = Some(unpacker);
+    }
+
+    /// Changes a shard, and keeps count of the memory.
+    fn change<R>(&self, shard: &RwLock<Shard>, change: impl FnOnce(&mut Shard) -> R) -> R {
+        let mut shard = write(shard);
+        let before = shard.memory();
+        let outcome = change(&mut shard);
+        let after = shard.memory();
+        if after > before {
+            self.memory.fetch_add(after - before, Ordering::Relaxed);
+        } else if after < before {
+            self.memory.fetch_sub(before - after, Ordering::Relaxed);
+        }
+        outcome
     }
 
     fn shard(&self, user: u64) -> &RwLock<Shard> {

@@ -27,7 +27,7 @@ fn held(table: &Table, user: u64) -> Option<Vec<u8>> {
 #[test]
 fn thousands_are_packed_and_read_as_they_came() {
     let table = Arc::new(Table::default());
-    let mut keeper = Keeper::new(Arc::clone(&table));
+    let mut keeper = Keeper::new(Arc::clone(&table), usize::MAX);
     for user in 0..5000 {
         assert!(keeper.offer(user, Offer::Presence(&presence(user, "online"))));
     }
@@ -46,7 +46,7 @@ fn thousands_are_packed_and_read_as_they_came() {
 #[test]
 fn users_who_are_all_alike_are_packed_too() {
     let table = Arc::new(Table::default());
-    let mut keeper = Keeper::new(Arc::clone(&table));
+    let mut keeper = Keeper::new(Arc::clone(&table), usize::MAX);
     for user in 0..20_000 {
         assert!(keeper.offer(user, Offer::Presence(&presence(7, "online"))));
     }
@@ -61,7 +61,7 @@ fn users_who_are_all_alike_are_packed_too() {
 #[test]
 fn identical_repeats_change_nothing() {
     let table = Arc::new(Table::default());
-    let mut keeper = Keeper::new(Arc::clone(&table));
+    let mut keeper = Keeper::new(Arc::clone(&table), usize::MAX);
     for user in 0..3000 {
         keeper.offer(user, Offer::Presence(&presence(user, "online")));
     }
@@ -77,7 +77,7 @@ fn identical_repeats_change_nothing() {
 #[test]
 fn who_is_not_in_a_new_snapshot_is_gone() {
     let table = Arc::new(Table::default());
-    let mut keeper = Keeper::new(Arc::clone(&table));
+    let mut keeper = Keeper::new(Arc::clone(&table), usize::MAX);
     for user in 0..30_000 {
         keeper.offer(user, Offer::Presence(&presence(user, "online")));
     }
@@ -102,7 +102,7 @@ fn who_is_not_in_a_new_snapshot_is_gone() {
 #[test]
 fn what_cannot_be_held_is_no_longer_answered_with_what_was() {
     let table = Arc::new(Table::default());
-    let mut keeper = Keeper::new(Arc::clone(&table));
+    let mut keeper = Keeper::new(Arc::clone(&table), usize::MAX);
     keeper.offer(1, Offer::Presence(&presence(1, "online")));
     keeper.offer(2, Offer::Presence(&presence(2, "online")));
     assert!(!keeper.offer(1, Offer::TooLarge));
@@ -113,6 +113,30 @@ fn what_cannot_be_held_is_no_longer_answered_with_what_was() {
     );
     keeper.offer(1, Offer::Hidden);
     assert_eq!((table.get(1), table.len()), (Some(Held::Hidden), 1));
+    keeper.offer(1, Offer::Presence(&presence(1, "online")));
+    assert_eq!(held(&table, 1), Some(presence(1, "online")));
+}
+
+#[test]
+fn when_there_is_no_room_the_rest_is_turned_away_until_there_is() {
+    let table = Arc::new(Table::default());
+    let mut keeper = Keeper::new(Arc::clone(&table), 100_000);
+    keeper.begin();
+    for user in 0..5000 {
+        let noise = format!("{:?}", [user * 7919, user * 104_729, user * 1_299_709]).repeat(3);
+        assert!(keeper.offer(user, Offer::Presence(&presence(user, &noise))));
+    }
+    assert!(
+        (90_000..110_000).contains(&table.memory()),
+        "{}",
+        table.memory()
+    );
+    assert!((100..1000).contains(&table.len()), "{}", table.len());
+    keeper.end();
+    // They leave: there is room again.
+    keeper.begin();
+    assert!(keeper.end() > 0);
+    assert_eq!((table.len(), table.memory()), (0, 0));
     keeper.offer(1, Offer::Presence(&presence(1, "online")));
     assert_eq!(held(&table, 1), Some(presence(1, "online")));
 }
@@ -140,7 +164,7 @@ proptest! {
     #[test]
     fn it_holds_what_a_map_holds(deeds in prop::collection::vec(deed(), 0..200)) {
         let table = Arc::new(Table::default());
-        let mut keeper = Keeper::new(Arc::clone(&table));
+        let mut keeper = Keeper::new(Arc::clone(&table), usize::MAX);
         let mut map: HashMap<u64, (Vec<u8>, bool)> = HashMap::new();
         for deed in deeds {
             match deed {

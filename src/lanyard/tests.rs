@@ -181,7 +181,7 @@ async fn after_a_loss_the_old_state_answers_until_a_new_one_replaces_all_of_it()
     receive(
         &mut upstream,
         &mut session,
-        &text(&init_state(&json!({"2": {}}))),
+        &text(&init_state(&json!({"2": {"discord_status": "idle"}}))),
     );
     assert_eq!(
         (presences.len(), presences.freshness()),
@@ -477,6 +477,50 @@ fn who_says_so_is_hidden_at_once_and_shown_again() {
     assert_eq!(presences.find(ANA), Found::Hidden);
     assert_eq!(outcome(&mut decoder, &update(json!({}))), "Update");
     assert_eq!(found(&presences, ANA).unwrap().username, "ana");
+}
+
+#[test]
+fn a_repeat_word_for_word_changes_what_is_held_only_where_it_is_news() {
+    let (mut upstream, presences) = upstream();
+    let mut decoder = upstream.decoder();
+    let mut session = Socket::new(now(), Subscription::Everyone, 0);
+    let update = |change: Value| {
+        let mut ana = presence("idle");
+        let change = change.as_object().unwrap().clone();
+        ana.as_object_mut().unwrap().extend(change);
+        zlib(&json!({"op": 0, "t": "PRESENCE_UPDATE", "d": ana}).to_string())
+    };
+    let idle = update(json!({}));
+    let online = update(json!({"discord_status": "online"}));
+    let off = update(json!({"kv": {"uguisu": "off"}}));
+    let (idle, online) = ((idle, Some(Status::Idle)), (online, Some(Status::Online)));
+    let off = (off, None);
+    for (raw, expected) in [
+        &idle, &idle, &online, &online, &idle, &off, &off, &idle, &off, &online, &online,
+    ] {
+        // In one piece, as updates come.
+        assert_eq!(read(&mut decoder, raw, 4096), Ok(Message::Update));
+        assert_eq!(found(&presences, ANA).map(|ana| ana.status), *expected);
+        assert_eq!(presences.find(ANA) == Found::Hidden, expected.is_none());
+    }
+    // Who has left and says the same again is back.
+    receive(&mut upstream, &mut session, &text(&init_state(&json!({}))));
+    assert!(presences.is_empty());
+    assert_eq!(read(&mut decoder, &online.0, 4096), Ok(Message::Update));
+    assert!(found(&presences, ANA).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_is_fatal_only_in_the_place_of_a_snapshot() {
+    let now = now();
+    let mut session = Socket::new(now, Subscription::Everyone, 0);
+    assert!(session.on_malformed().is_ok());
+    session.on_frame(now, HELLO).unwrap();
+    let fault = session.on_malformed().unwrap_err();
+    assert!(matches!(fault, Fault::Undecodable(_)), "{fault}");
+    let held = Message::Snapshot(Summary::default());
+    session.on_frame(now, held).unwrap();
+    assert!(session.on_malformed().is_ok());
 }
 
 #[test]

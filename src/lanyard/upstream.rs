@@ -33,7 +33,7 @@ impl Upstream {
             address,
             subscription,
             limits,
-            keeper: Arc::new(Mutex::new(Keeper::new(presences.table()))),
+            keeper: Arc::new(Mutex::new(Keeper::new(presences.table(), limits.memory))),
             presences: presences.clone(),
         };
         (upstream, presences)

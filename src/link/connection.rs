@@ -107,10 +107,10 @@ impl<'a, P: Protocol> Connection<'a, P> {
         // While nothing is read, silence means nothing.
         let reads = self.worker.has_room() && self.ending.is_none();
         let liveness = reads.then_some(self.liveness.deadline());
-        let deadline = [self.session.next_deadline(), liveness]
-            .into_iter()
-            .flatten()
-            .min();
+        // At its end nothing is due any more: what is sent then fails, and would hide why it ends.
+        let session = self.session.next_deadline();
+        let session = session.filter(|_| self.ending.is_none());
+        let deadline = [session, liveness].into_iter().flatten().min();
         tokio::select! {
             // Deadlines come first: a flood of messages must not delay a heartbeat.
             biased;
@@ -202,7 +202,9 @@ impl<'a, P: Protocol> Connection<'a, P> {
             self.reporter.frame();
         }
         // The last one answers all of them.
-        if let Some(ping) = pings.last() {
+        if let Some(ping) = pings.last()
+            && self.ending.is_none()
+        {
             self.send(Send::Pong(ping)).await?;
         }
         Ok(())
@@ -214,7 +216,10 @@ impl<'a, P: Protocol> Connection<'a, P> {
             for each in decoded {
                 match each {
                     Ok(frame) => self.frame(frame).await?,
-                    Err(Undecodable::Message(malformed)) => self.malformed(&malformed.0)?,
+                    Err(Undecodable::Message(malformed)) => {
+                        self.malformed(&malformed.0)?;
+                        self.session.on_malformed()?;
+                    }
                     Err(Undecodable::Connection(malformed)) => {
                         self.reporter.malformed();
                         return Err(Fault::Undecodable(malformed.0));
@@ -304,21 +309,38 @@ impl<'a, P: Protocol> Connection<'a, P> {
             .map_err(|error| Fault::Broken(short(&error.to_string())))
     }
 
-    /// Says goodbye.
+    /// Says goodbye, and lets the server go first: whoever goes while something is still on its way
+    /// to him takes back what he has said.
     pub(super) async fn close(mut self) {
         let goodbye = async {
             for text in self.session.on_stop() {
                 self.send(Send::Text(&text)).await?;
             }
-            self.send(Send::Close(None)).await
+            self.send(Send::Close(Some(1000))).await?;
+            while self
+                .socket
+                .read(&mut self.input)
+                .await
+                .is_ok_and(|length| length > 0)
+            {}
+            Ok::<_, Fault>(())
         };
         // Whether or not they hear it, we go.
         let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
-        self.end().await;
+        self.leave().await;
     }
 
-    /// The connection is over: waits for what is still being decoded.
-    pub(super) async fn end(self) {
+    /// The connection has ended: tells the server why, where it can hear it.
+    pub(super) async fn end(mut self, fault: &Fault) {
+        if let Some(goodbye) = fault.goodbye() {
+            // It may be gone already.
+            let _ = timeout(CLOSE_TIMEOUT, self.send(goodbye)).await;
+        }
+        self.leave().await;
+    }
+
+    /// Waits for what is still being decoded.
+    async fn leave(self) {
         let Self { socket, worker, .. } = self;
         drop(socket);
         worker.end().await;

@@ -36,9 +36,9 @@ pub trait Decoder: Send + 'static {
     /// A decoded message.
     type Frame: Send + 'static;
 
-    /// Reads the next piece; the first of a message whatever became of the last. Gives the frame once the message is whole, or as soon as it is clear
-    /// that there will be none. A piece that is not the first of its message may come first, and
-    /// is passed over.
+    /// Reads the next piece. Gives the frame once the message is whole, or an error as soon as it
+    /// is clear that there will be none; what remains of the message still comes then, and is
+    /// passed over.
     fn read(&mut self, piece: Piece<'_>) -> Option<Result<Self::Frame, Undecodable>>;
 }
 
@@ -65,7 +65,10 @@ impl<F: Send + 'static> Decoder for Whole<F> {
     type Frame = F;
 
     fn read(&mut self, piece: Piece<'_>) -> Option<Result<F, Undecodable>> {
-        self.reading |= piece.first;
+        if piece.first {
+            self.message.clear();
+            self.reading = true;
+        }
         if !self.reading {
             return None;
         }

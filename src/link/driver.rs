@@ -40,7 +40,7 @@ pub async fn run<P: Protocol>(mut protocol: P, reporter: LinkReporter, token: Ca
             connection.close().await;
             break;
         };
-        connection.end().await;
+        connection.end(&fault).await;
         protocol.lost(Moment::now());
         if up_since.is_some_and(|since| since.elapsed() >= STABLE) {
             retry.reset();

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, time::Duration};
 
-use super::frames::Violation;
+use super::frames::{Send, Violation};
 
 /// Why a connection could not be made, or ended. The text is for logs and people; what it quotes
 /// from outside is short and holds no control characters.
@@ -20,9 +20,12 @@ pub enum Fault {
     /// The upgrade to a WebSocket was answered with another HTTP status.
     #[error("the server answered with HTTP status {0}")]
     Status(u16),
-    /// The connection broke: a reset, an end without a word, a violation of the protocol.
+    /// The connection broke: a reset, an end without a word.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// What came are no frames of a WebSocket.
+    #[error("the server breaks the rules of WebSockets: {0}")]
+    Violation(&'static str),
     /// The server closed it.
     #[error("the server closed the connection: {0}")]
     Closed(Close),
@@ -38,9 +41,9 @@ pub enum Fault {
     /// The server did not say in time what its protocol wants.
     #[error("no {0} came in time")]
     Late(&'static str),
-    /// A frame over the limit.
-    #[error("a frame is too large: {0}")]
-    TooLarge(String),
+    /// A message over the limit, which is this many bytes.
+    #[error("a message is too large: the limit is {0} bytes")]
+    TooLarge(u64),
     /// A message without which there is no use in going on cannot be understood.
     #[error("a message could not be understood: {0}")]
     Undecodable(String),
@@ -67,17 +70,42 @@ impl Fault {
             Self::Status(_)
             | Self::Untrusted(_)
             | Self::Rejected(_)
+            | Self::TooLarge(_)
             | Self::Undecodable(_)
             | Self::Garbage(_) => Pace::Patient,
             Self::Connect(_)
             | Self::ConnectTimeout(_)
             | Self::Broken(_)
+            | Self::Violation(_)
             | Self::Closed(_)
             | Self::Silent(_)
             | Self::Stuck
-            | Self::Late(_)
-            | Self::TooLarge(_) => Pace::Brisk,
+            | Self::Late(_) => Pace::Brisk,
         }
+    }
+
+    /// The close frame that tells the server; `None` where nobody would hear it.
+    /// <https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1>
+    pub(super) const fn goodbye(&self) -> Option<Send<'static>> {
+        let code = match self {
+            // Its own code is the answer; some only stand for there being none.
+            Self::Closed(close) | Self::Rejected(close) => match close.code {
+                code @ (1000..=1004 | 1007..=1014 | 3000..=4999) => Some(code),
+                _ => None,
+            },
+            Self::Violation(_) => Some(1002),
+            Self::TooLarge(_) => Some(1009),
+            Self::Undecodable(_) | Self::Garbage(_) => Some(1007),
+            Self::Late(_) => Some(1000),
+            Self::Connect(_)
+            | Self::ConnectTimeout(_)
+            | Self::Untrusted(_)
+            | Self::Status(_)
+            | Self::Broken(_)
+            | Self::Silent(_)
+            | Self::Stuck => return None,
+        };
+        Some(Send::Close(code))
     }
 
     /// From an error while connecting or upgrading. The address is not told: it may hold a secret.
@@ -100,8 +128,8 @@ impl Fault {
 impl From<Violation> for Fault {
     fn from(violation: Violation) -> Self {
         match violation {
-            Violation::Protocol(_) => Self::Broken(violation.to_string()),
-            Violation::TooLarge(_) => Self::TooLarge(violation.to_string()),
+            Violation::Protocol(what) => Self::Violation(what),
+            Violation::TooLarge(limit) => Self::TooLarge(limit),
         }
     }
 }
@@ -154,9 +182,29 @@ mod tests {
             (Fault::Rejected(Close::new(1005, "")), Pace::Patient),
             (Fault::Garbage(9), Pace::Patient),
             (Fault::Undecodable(String::new()), Pace::Patient),
+            (Fault::TooLarge(1), Pace::Patient),
+            (Fault::Violation(""), Pace::Brisk),
             (Fault::Closed(Close::new(1005, "")), Pace::Brisk),
         ] {
             assert_eq!(fault.pace(), pace, "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_close_is_answered_with_its_code_and_a_mistake_with_its_name() {
+        let close = |code| Some(Send::Close(code));
+        for (fault, goodbye) in [
+            (Fault::Closed(Close::new(1012, "")), close(Some(1012))),
+            (Fault::Rejected(Close::new(4004, "")), close(Some(4004))),
+            // Not to be sent: they say that there was none.
+            (Fault::Closed(Close::new(1005, "")), close(None)),
+            (Fault::Closed(Close::new(0, "")), close(None)),
+            (Fault::Violation(""), close(Some(1002))),
+            (Fault::TooLarge(1), close(Some(1009))),
+            (Fault::Broken(String::new()), None),
+            (Fault::Stuck, None),
+        ] {
+            assert_eq!(fault.goodbye(), goodbye, "{fault}");
         }
     }
 

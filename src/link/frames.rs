@@ -43,6 +43,7 @@ pub(super) enum Came<'a> {
 pub(super) enum Violation {
     #[error("{0}")]
     Protocol(&'static str),
+    /// The limit.
     #[error("a message of more than {0} bytes")]
     TooLarge(u64),
 }
@@ -200,7 +201,7 @@ fn control(opcode: u8, payload: Vec<u8>) -> Result<Came<'static>, Violation> {
 }
 
 /// What a client sends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Send<'a> {
     Text(&'a str),
     Ping,

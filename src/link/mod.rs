@@ -17,6 +17,7 @@ mod decode;
 mod driver;
 mod fault;
 mod frames;
+pub(crate) mod fuzzing;
 mod liveness;
 mod session;
 mod socket;

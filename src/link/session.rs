@@ -59,6 +59,11 @@ pub trait Session: Send {
     fn on_open(&mut self, now: Moment) -> Vec<Action<Self::Event>>;
     /// A frame arrived.
     fn on_frame(&mut self, now: Moment, frame: Self::Frame) -> Step<Self::Event>;
+    /// A message came that could not be decoded. It is counted and dropped, unless this says that
+    /// the connection is of no use without it.
+    fn on_malformed(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
     /// [`Session::next_deadline`] has come.
     fn on_deadline(&mut self, now: Moment) -> Step<Self::Event>;
     /// When to be called next if nothing arrives; `None` for never.

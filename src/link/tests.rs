@@ -1,7 +1,12 @@
 //! The driver over real sockets, with a protocol of three words: the server says `hello`, then
 //! any number of `news`; `bad` cannot be understood. Events are awaited, never slept for.
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::{Arc, Mutex, mpsc as std_mpsc},
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -15,7 +20,13 @@ use tokio_tungstenite::{
     WebSocketStream, accept_async,
     tungstenite::{
         Message,
-        protocol::{CloseFrame, frame::coding::CloseCode},
+        protocol::{
+            CloseFrame,
+            frame::{
+                Frame,
+                coding::{CloseCode, Data, OpCode},
+            },
+        },
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -38,6 +49,28 @@ const MAX_MESSAGE: u64 = 256 * 1024;
 struct Words {
     address: Address,
     news: mpsc::Sender<String>,
+    gate: Gate,
+}
+
+/// What holds up the decoding of `slow`.
+type Gate = Arc<Mutex<std_mpsc::Receiver<()>>>;
+
+struct WordsDecoder {
+    whole: Whole<String>,
+    gate: Gate,
+}
+
+impl Decoder for WordsDecoder {
+    type Frame = String;
+
+    fn read(&mut self, piece: Piece<'_>) -> Option<Result<String, Undecodable>> {
+        let read = self.whole.read(piece)?;
+        if read.as_ref().is_ok_and(|text| text.starts_with("slow")) {
+            let gate = self.gate.lock().expect("nobody panics here");
+            gate.recv_timeout(PATIENCE).expect("the gate is opened");
+        }
+        Some(read)
+    }
 }
 
 struct WordsSession {
@@ -73,7 +106,7 @@ impl Session for WordsSession {
 
 impl Protocol for Words {
     type Session = WordsSession;
-    type Decoder = Whole<String>;
+    type Decoder = WordsDecoder;
 
     fn name(&self) -> &'static str {
         "words"
@@ -87,12 +120,16 @@ impl Protocol for Words {
         MAX_MESSAGE
     }
 
-    fn decoder(&mut self) -> Whole<String> {
-        Whole::new(|message| match String::from_utf8_lossy(message).as_ref() {
+    fn decoder(&mut self) -> WordsDecoder {
+        let decode = |message: &[u8]| match String::from_utf8_lossy(message).as_ref() {
             "bad" => Err(Malformed("bad".into())),
             text if text.starts_with("panic") => panic!("a mistake of ours"),
             text => Ok(text.to_owned()),
-        })
+        };
+        WordsDecoder {
+            whole: Whole::new(decode),
+            gate: Arc::clone(&self.gate),
+        }
     }
 
     fn rejects(&self, close_code: u16) -> bool {
@@ -117,6 +154,7 @@ struct World {
     listener: TcpListener,
     status: LinkStatus,
     news: mpsc::Receiver<String>,
+    gate: std_mpsc::SyncSender<()>,
     token: CancellationToken,
     tasks: JoinSet<()>,
 }
@@ -129,9 +167,11 @@ impl World {
     fn on(listener: TcpListener) -> Self {
         let address = listener.local_addr().unwrap();
         let (sender, news) = mpsc::channel(100);
+        let (gate, closed) = std_mpsc::sync_channel(1);
         let protocol = Words {
             address: Address::web_socket(&format!("ws://{address}/")).unwrap(),
             news: sender,
+            gate: Arc::new(Mutex::new(closed)),
         };
         let (reporter, status) = LinkReporter::new();
         let token = CancellationToken::new();
@@ -141,6 +181,7 @@ impl World {
             listener,
             status,
             news,
+            gate,
             token,
             tasks,
         }
@@ -182,6 +223,15 @@ impl World {
 
 async fn say(socket: &mut WebSocketStream<TcpStream>, text: &str) {
     soon(socket.send(Message::text(text))).await.unwrap();
+}
+
+/// The code of the close frame that comes.
+async fn until_closed(socket: &mut WebSocketStream<TcpStream>) -> CloseCode {
+    loop {
+        if let Message::Close(frame) = hear(socket).await {
+            return frame.expect("a code").code;
+        }
+    }
 }
 
 async fn hear(socket: &mut WebSocketStream<TcpStream>) -> Message {
@@ -268,6 +318,72 @@ async fn rejections_are_told_apart_from_ends() {
     soon(socket.close(Some(close))).await.unwrap();
     let why = world.until_waiting().await;
     assert!(why.contains("rejects") && why.contains("4004"), "{why}");
+    assert_eq!(until_closed(&mut socket).await, CloseCode::from(4004));
+}
+
+#[tokio::test]
+async fn the_parts_of_a_message_may_have_pings_between_them() {
+    let mut world = World::new().await;
+    let mut socket = world.accept_up().await;
+    let part = |text: &'static str, kind, last| {
+        Message::Frame(Frame::message(text, OpCode::Data(kind), last))
+    };
+    for message in [
+        part("one", Data::Text, false),
+        Message::Ping("now?".into()),
+        part("", Data::Continue, false),
+        part(", two", Data::Continue, false),
+        Message::Ping("and now?".into()),
+        part(" and three", Data::Continue, true),
+    ] {
+        soon(socket.send(message)).await.unwrap();
+    }
+    assert_eq!(soon(world.news.recv()).await.unwrap(), "one, two and three");
+    // The last of the pings at least, and in its own words.
+    let answered = async { while hear(&mut socket).await != Message::Pong("and now?".into()) {} };
+    soon(answered).await;
+}
+
+#[tokio::test]
+async fn what_is_no_web_socket_is_answered_with_what_is_wrong_and_left() {
+    let large = [[0x82, 127].as_slice(), &[1; 8]].concat();
+    for (bytes, code, why) in [
+        (b"\xC1\x01x".as_slice(), CloseCode::Protocol, "rules"),
+        (
+            b"\x81\x81\0\0\0\0x".as_slice(),
+            CloseCode::Protocol,
+            "rules",
+        ),
+        (large.as_slice(), CloseCode::Size, "too large"),
+    ] {
+        let world = World::new().await;
+        let mut socket = world.accept_up().await;
+        soon(socket.get_mut().write_all(bytes)).await.unwrap();
+        assert_eq!(until_closed(&mut socket).await, code);
+        let waiting = world.until_waiting().await;
+        assert!(waiting.contains(why), "{waiting}");
+    }
+}
+
+#[tokio::test]
+async fn while_a_message_is_being_decoded_deadlines_are_kept_and_pings_answered() {
+    let mut world = World::new().await;
+    let mut socket = world.accept_up().await;
+    say(&mut socket, &format!("slow{}", "x".repeat(10_000))).await;
+    soon(socket.send(Message::Ping("there?".into())))
+        .await
+        .unwrap();
+    let (mut beats, mut pongs) = (0, 0);
+    while beats < 3 || pongs < 1 {
+        match hear(&mut socket).await {
+            Message::Text(text) if text == "beat" => beats += 1,
+            Message::Pong(_) => pongs += 1,
+            _ => {}
+        }
+    }
+    assert!(world.news.is_empty());
+    world.gate.send(()).unwrap();
+    assert!(soon(world.news.recv()).await.unwrap().starts_with("slow"));
 }
 
 #[tokio::test]

@@ -12,8 +12,9 @@ use super::{Decoder, Malformed, Piece, Undecodable};
 /// as far as compression allows, one second.
 const FULL: usize = 256 * 1024;
 
-/// A batch of up to so many bytes is decoded where it is: handing it over would take longer.
-const INLINE: usize = 4 * 1024;
+/// A batch of up to so many bytes is decoded where it is: handing it over would take longer. Even
+/// when they unfold as far as compression allows, that is one megabyte, and a few milliseconds.
+const INLINE: usize = 1024;
 
 /// What came of a batch.
 pub(super) type Decoded<D> = Vec<Result<<D as Decoder>::Frame, Undecodable>>;
@@ -146,5 +147,67 @@ impl<D: Decoder> Worker<D> {
         if self.at_work.is_some() {
             self.done().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// Says how long its pieces are, once it may.
+    struct Patient(mpsc::Receiver<()>);
+
+    impl Decoder for Patient {
+        type Frame = usize;
+
+        fn read(&mut self, piece: Piece<'_>) -> Option<Result<usize, Undecodable>> {
+            self.0.recv().expect("it is let go on");
+            Some(Ok(piece.bytes.len()))
+        }
+    }
+
+    const fn piece(bytes: &[u8]) -> Piece<'_> {
+        Piece {
+            bytes,
+            binary: true,
+            first: true,
+            last: true,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_while_it_works_waits_until_there_is_no_room_for_more() {
+        let (go_on, may) = mpsc::channel();
+        let mut worker = Worker::new(Patient(may));
+        worker.push(piece(&[0; INLINE + 1]));
+        assert_eq!(worker.begin(), []);
+        for _ in 0..4 {
+            assert!(worker.has_room());
+            worker.push(piece(&vec![0; FULL / 4]));
+        }
+        assert!(!worker.has_room());
+        // It is still at work.
+        assert_eq!(worker.begin(), []);
+        for _ in 0..5 {
+            go_on.send(()).unwrap();
+        }
+        assert_eq!(worker.done().await, [Ok(INLINE + 1)]);
+        assert_eq!(worker.begin(), []);
+        assert!(worker.has_room());
+        assert_eq!(worker.done().await, vec![Ok(FULL / 4); 4]);
+        assert!(worker.is_idle());
+    }
+
+    #[test]
+    fn messages_of_nothing_take_room_too() {
+        let mut worker = Worker::new(Patient(mpsc::channel().1));
+        let mut pushed = 0;
+        while worker.has_room() {
+            worker.push(piece(b""));
+            pushed += 1;
+        }
+        assert!(pushed < FULL, "{pushed}");
     }
 }
