@@ -28,6 +28,8 @@ pub(crate) struct Measured {
     pub(crate) playing: usize,
     /// Seconds from the program's start until each played.
     pub(crate) joined: Vec<f64>,
+    /// Milliseconds from the voice handshake's end to each call's first sound.
+    pub(crate) first_sound: Vec<f64>,
     /// CPU-seconds a second of audio, in the program's own code.
     pub(crate) user: f64,
     /// The same, in the kernel.
@@ -69,17 +71,27 @@ impl Measured {
         self.playing < calls || self.rate_min < HEARD || self.gap_ms > BROKEN
     }
 
-    /// A quantile of the times until the calls played.
+    /// A quantile of the times until the calls played, in seconds.
     pub(crate) fn joined(&self, share: f64) -> f64 {
-        let last = self.joined.len().saturating_sub(1);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an index"
-        )]
-        let at = (share * count(last)).round() as usize;
-        self.joined.get(at).copied().unwrap_or_default()
+        quantile(&self.joined, share)
     }
+
+    /// A quantile of the times from the voice handshake to the first sound, in milliseconds.
+    pub(crate) fn first_sound(&self, share: f64) -> f64 {
+        quantile(&self.first_sound, share)
+    }
+}
+
+/// Of sorted values.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index"
+    )]
+    let at = (share * count(last)).round() as usize;
+    sorted.get(at).copied().unwrap_or_default()
 }
 
 /// What is waited for, before it is measured.
@@ -102,8 +114,10 @@ pub(crate) async fn measure(
     seconds: Duration,
 ) -> anyhow::Result<Measured> {
     wait(sandbox, program, started, until).await?;
+    let (joined, first_sound) = beginnings(sandbox, started).await?;
     let mut measured = Measured {
-        joined: joined(sandbox, started).await?,
+        joined,
+        first_sound,
         ..Measured::default()
     };
     sleep(SETTLE).await;
@@ -214,19 +228,22 @@ fn missed(summary: &Value) -> f64 {
         .sum()
 }
 
-/// For each call, in order: the seconds from the start until its first sound.
-async fn joined(sandbox: &Sandbox, started: Instant) -> anyhow::Result<Vec<f64>> {
+/// In order: the seconds from the start until each call's first sound, and the milliseconds from
+/// the end of its voice handshake (op 4) until then.
+async fn beginnings(sandbox: &Sandbox, started: Instant) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
     let calls = sandbox.calls().await?;
     let now = started.elapsed().as_secs_f64();
-    let mut joined: Vec<f64> = calls
+    let (mut joined, mut first): (Vec<f64>, Vec<f64>) = calls
         .iter()
         .filter_map(|call| {
-            let ago = call["age_ms"].as_f64()? - call["first_sound_ms"].as_f64()?;
-            Some(now - ago / 1000.0)
+            let first = call["first_sound_ms"].as_f64()?;
+            let ago = call["age_ms"].as_f64()? - first;
+            Some((now - ago / 1000.0, first))
         })
-        .collect();
+        .unzip();
     joined.sort_by(f64::total_cmp);
-    Ok(joined)
+    first.sort_by(f64::total_cmp);
+    Ok((joined, first))
 }
 
 /// How many of the decoded calls play the song on air.

@@ -182,6 +182,8 @@ async fn bot(plan: &Plan, floor: Floor) -> anyhow::Result<()> {
         "us/packet",
         "floor",
         "times the floor",
+        "first sound p50 ms",
+        "p99",
         "where it goes (CPU-s/s)",
     ]);
     let mut idle = 0.0;
@@ -216,6 +218,8 @@ async fn bot(plan: &Plan, floor: Floor) -> anyhow::Result<()> {
             format!("{:.1}", measured.per_packet()),
             format!("{:.2}", floor.all()),
             format!("{:.1}", measured.per_packet() / floor.all()),
+            format!("{:.0}", measured.first_sound(0.5)),
+            format!("{:.0}", measured.first_sound(0.99)),
             parts.join(", "),
         ]);
     }
