@@ -55,7 +55,6 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
 
 use self::{
     calls::{Calls, Target},
@@ -276,10 +275,7 @@ impl Radio {
 
     /// Forgets a server that the bot was removed from.
     pub async fn forget(&self, guild: GuildId) {
-        // Nobody is left to be told, and what stays in the store is the store's to forget.
-        if let Err(error) = self.calls.leave(guild).await {
-            debug!(%guild, "the call of a server that is gone did not end: {error}");
-        }
+        self.calls.forget(guild).await;
     }
 
     /// Leaves every voice channel politely, within 5 s, keeping the stored channels so that the

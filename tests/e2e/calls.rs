@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    lab::{Events, Guild, Lab},
+    lab::{Guild, Lab},
     radio::{assert_says, empty, playing},
 };
 
@@ -18,7 +18,7 @@ async fn own_voice(lab: &Lab, guild: &Guild) -> Option<Value> {
 }
 
 /// The bot's id.
-async fn me(lab: &Lab) -> String {
+pub async fn me(lab: &Lab) -> String {
     let state = lab.get("/control/state").await;
     state["applications"][0]["id"]
         .as_str()
@@ -30,19 +30,6 @@ async fn me(lab: &Lab) -> String {
 async fn moderate(lab: &Lab, guild: &Guild, body: Value) {
     let path = format!("/control/guilds/{}/voice/{}", guild.id(), me(lab).await);
     lab.post(&path, body).await;
-}
-
-/// Waits until the status of a voice channel is as wanted.
-async fn until_status(events: &mut Events, channel: &str, wanted: impl Fn(&Value) -> bool) {
-    events
-        .until("the voice channel's status", |event| {
-            (event.kind == "world"
-                && event.data["what"] == "voice_status"
-                && event.data["channel_id"] == channel
-                && wanted(&event.data["status"]))
-            .then_some(())
-        })
-        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -152,36 +139,6 @@ async fn muted_by_a_moderator_it_says_so_and_is_heard_again_when_unmuted() {
     events.until_heard(guild.id(), &song).await;
     let status = lab.command("radio status", json!({}), json!({})).await;
     assert_says(&status, "Playing");
-    drop(bot);
-    lab.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_song_is_the_voice_channel_s_status() {
-    let lab = Lab::start(1).await;
-    let bot = lab.bot().await;
-    let guild = lab.guild(0).await;
-    let mut events = lab.events().await;
-    let song = lab.on_air("jpop").await;
-    playing(&lab, &guild, &mut events).await;
-    let mut events = lab.events().await;
-    let title = |song: &Value| song["title"].as_str().expect("a title").to_owned();
-    let says = |what: String| {
-        move |status: &Value| status.as_str().is_some_and(|status| status.contains(&what))
-    };
-    let state = lab.get("/control/state").await.to_string();
-    if !state.contains(&format!("\"status\":\"{}", title(&song))) {
-        until_status(&mut events, guild.voice(), says(title(&song))).await;
-    }
-    let song = lab.next_song("jpop").await;
-    until_status(&mut events, guild.voice(), says(title(&song))).await;
-    // Gone with the bot, although people stay.
-    lab.command("radio leave", json!({}), json!({})).await;
-    until_status(&mut events, guild.voice(), Value::is_null).await;
-
-    let options = json!({ "voice_status": "off" });
-    let answer = lab.command("radio settings", options, json!({})).await;
-    assert_says(&answer, "off");
     drop(bot);
     lab.stop().await;
 }

@@ -160,6 +160,13 @@ impl Lab {
         answer
     }
 
+    /// A PUT of the control API that must succeed.
+    pub async fn put(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.call(reqwest::Method::PUT, path, Some(body)).await;
+        assert!(status.is_success(), "PUT {path}: {status} {answer}");
+        answer
+    }
+
     /// A PATCH of the control API that must succeed.
     pub async fn patch(&self, path: &str, body: Value) -> Value {
         let (status, answer) = self.call(reqwest::Method::PATCH, path, Some(body)).await;
@@ -231,6 +238,14 @@ impl Lab {
                 .await
                 .expect("a setting");
         }
+        store.close().await;
+    }
+
+    /// Takes out of the bot's settings, while it is not running, that it plays in this server.
+    pub async fn plays_no_more_in(&self, server: &Guild) {
+        let store = Store::open(&self.database()).await.expect("a database");
+        let guild = number(server.id()).into();
+        store.clear_radio(guild).await.expect("no setting");
         store.close().await;
     }
 

@@ -16,6 +16,7 @@ mod text;
 mod announcements;
 mod audio;
 mod calls;
+mod captions;
 mod chaos;
 mod commands;
 mod configuration;

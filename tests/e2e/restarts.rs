@@ -78,6 +78,30 @@ async fn a_crash_leaves_a_voice_state_that_the_next_start_takes_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_voice_state_that_a_crash_left_where_nobody_wants_the_bot_is_cleaned_up() {
+    let lab = Lab::start(1).await;
+    let guild = lab.guild(0).await;
+    let bot = lab.bot().await;
+    playing(&lab, &guild).await;
+    bot.kill().await;
+    assert!(bot_is_in_voice(&lab, &guild).await);
+    lab.plays_no_more_in(&guild).await;
+
+    let mut events = lab.events().await;
+    let bot = lab.bot().await;
+    while bot_is_in_voice(&lab, &guild).await {
+        events
+            .until("the bot out of the channel", |event| {
+                (event.kind == "voice_state" && event.data["channel_id"].is_null()).then_some(())
+            })
+            .await;
+    }
+    bot.log().until(0, &["without a reason"]).await;
+    drop(bot);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn settings_survive_a_kill() {
     let lab = Lab::start(1).await;
     let guild = lab.guild(0).await;

@@ -42,7 +42,7 @@ use serenity::{
 };
 use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 pub(crate) use self::plan::Target;
 use self::{
@@ -130,6 +130,15 @@ impl Calls {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Leaves, and forgets what there was to say of the server's calls.
+    pub(crate) async fn forget(&self, guild: GuildId) {
+        // Nobody is left to be told, and what stays in the store is the store's to forget.
+        if let Err(error) = self.leave(guild).await {
+            debug!(%guild, "the call of a server that is gone did not end: {error}");
+        }
+        self.0.past().remove(&guild);
     }
 
     /// Changes how a server wants its radio, and what it hears follows.

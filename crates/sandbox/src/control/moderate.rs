@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::routing::{delete, patch, post};
+use axum::routing::{delete, patch, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +16,10 @@ pub(super) fn routes() -> Router<Discord> {
         .route(
             "/control/channels/{channel}",
             delete(delete_channel).patch(edit_channel),
+        )
+        .route(
+            "/control/channels/{channel}/stage",
+            put(start_stage).delete(end_stage),
         )
         .route("/control/guilds/{guild}/channels", post(create_channel))
         .route(
@@ -94,6 +98,46 @@ async fn edit_channel(
     found(
         discord.with(|world| world.edit_channel(channel, edit).is_some()),
         "channel",
+        channel,
+    )
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stage {
+    topic: String,
+}
+
+async fn start_stage(
+    State(discord): State<Discord>,
+    Path(channel): Path<String>,
+    bytes: Bytes,
+) -> Answer {
+    let channel = id(&channel)?;
+    let Stage { topic } = body(&bytes)?;
+    if !(1..=120).contains(&topic.chars().count()) {
+        return Err(Problem::bad("topic has 1 to 120 characters"));
+    }
+    discord.with(|world| {
+        let found = world.channels.get(&channel);
+        let guild = found
+            .filter(|channel| channel.kind == ChannelKind::Stage)
+            .and_then(|channel| channel.guild)
+            .ok_or_else(|| Problem::missing(format!("there is no stage channel {channel}")))?;
+        if world.stage(channel).is_some() {
+            world.edit_stage(channel, Some(topic));
+        } else {
+            world.start_stage(guild, channel, topic);
+        }
+        done()
+    })
+}
+
+async fn end_stage(State(discord): State<Discord>, Path(channel): Path<String>) -> Answer {
+    let channel = id(&channel)?;
+    found(
+        discord.with(|world| world.end_stage(channel)),
+        "live stage",
         channel,
     )
 }
