@@ -136,7 +136,9 @@ pub(crate) async fn measure(
     measured.user = spent(|snapshot| snapshot.program.user);
     measured.system = spent(|snapshot| snapshot.program.system);
     measured.sandbox = spent(|snapshot| snapshot.sandbox.cpu());
-    measured.others = spent(|snapshot| snapshot.machine) - measured.cpu() - measured.sandbox;
+    // The kernel only samples the machine's time, and so may count less than of the processes.
+    let others = spent(|snapshot| snapshot.machine) - measured.cpu() - measured.sandbox;
+    measured.others = others.max(0.0);
     measured.rate = number("rate_mean");
     measured.rate_min = number("rate_min");
     measured.p50_ms = number("p50_ms");

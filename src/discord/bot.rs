@@ -10,6 +10,7 @@ use serenity::{
         ApplicationId, ClientBuilder, ConnectionStage, CreateAllowedMentions, CreateCommand,
         GatewayError, GatewayIntents, ShardManager,
     },
+    gateway::ShardRunnerMessage,
     http::{Http, HttpError},
 };
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -34,6 +35,10 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// How long closing the connections may take.
 const LOGOUT: Duration = Duration::from_secs(3);
+
+/// The close code of a session that is over: Discord shows the bot as offline at once.
+/// <https://docs.discord.com/developers/events/gateway#initiating-a-disconnect>
+const NORMAL: u16 = 1000;
 
 /// Why the session with Discord ended for good. Retrying without a change leads to the same.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +107,7 @@ pub async fn run(rest: Rest, data: Data, token: CancellationToken) -> Result<(),
         // Voice channels are left through the gateway: first this, then that.
         data.radio.shutdown().await;
         data.metrics.set_discord(DiscordState::Lost);
-        if timeout(LOGOUT, shards.shutdown_all()).await.is_err() {
+        if timeout(LOGOUT, log_out(&shards, connected)).await.is_err() {
             warn!("Discord did not confirm the end of the session in time");
         }
     };
@@ -111,6 +116,16 @@ pub async fn run(rest: Rest, data: Data, token: CancellationToken) -> Result<(),
         () = relay => {}
     }
     ended
+}
+
+/// Closes the connections of all shards at once; `ShardManager::shutdown_all` takes half a second
+/// for each.
+async fn log_out(shards: &ShardManager, mut connected: Connected) {
+    for (id, runner) in shards.runners.lock().await.iter() {
+        let end = ShardRunnerMessage::Shutdown(*id, NORMAL);
+        runner.runner_tx.send_to_shard(end);
+    }
+    connected.none().await;
 }
 
 /// What the session needs to know before it begins.

@@ -11,19 +11,12 @@
 //! told with a close code, which makes it resume. Messages pass through as they are. The relay goes
 //! when serenity's client can do this itself.
 
-use std::{
-    io,
-    net::Ipv4Addr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -59,32 +52,38 @@ type Remote = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub(super) struct Relay {
     listener: TcpListener,
     gateway: Arc<str>,
-    connected: Arc<AtomicUsize>,
+    connected: watch::Sender<usize>,
 }
 
 /// How many connections to Discord stand. serenity cannot tell while it waits for one.
 #[derive(Clone, Debug)]
-pub(super) struct Connected(Arc<AtomicUsize>);
+pub(super) struct Connected(watch::Receiver<usize>);
 
 impl Connected {
     pub(super) fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Waits until there is none.
+    pub(super) async fn none(&mut self) {
+        // An error is the end of the relay, and of all its connections.
+        let _ = self.0.wait_for(|count| *count == 0).await;
     }
 }
 
 /// One of them, counted until it is dropped.
-struct Counted<'a>(&'a AtomicUsize);
+struct Counted(watch::Sender<usize>);
 
-impl<'a> Counted<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
+impl Counted {
+    fn new(count: watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
         Self(count)
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 
@@ -97,12 +96,12 @@ impl Relay {
         Ok(Self {
             listener,
             gateway: gateway.into(),
-            connected: Arc::default(),
+            connected: watch::Sender::default(),
         })
     }
 
     pub(super) fn connected(&self) -> Connected {
-        Connected(Arc::clone(&self.connected))
+        Connected(self.connected.subscribe())
     }
 
     /// What serenity connects to instead.
@@ -138,19 +137,23 @@ impl Relay {
     }
 }
 
-async fn relay(stream: TcpStream, gateway: Arc<str>, count: Arc<AtomicUsize>) {
+async fn relay(stream: TcpStream, gateway: Arc<str>, count: watch::Sender<usize>) {
     let mut remote = connect(&gateway).await;
     let local = timeout(CONNECT, accept_async_with_config(stream, Some(limits()))).await;
     // Otherwise serenity gave up waiting.
     let Ok(Ok(mut local)) = local else {
         return;
     };
-    let counted = Counted::new(&count);
-    let end = pump(&mut local, &mut remote).await;
-    drop(counted);
-    match end {
-        End::Local(frame) => close(local, Some(frame)).await,
-        End::Remote(frame) => close(remote, frame).await,
+    let counted = Counted::new(count);
+    match pump(&mut local, &mut remote).await {
+        End::Local(frame) => {
+            drop(counted);
+            close(local, Some(frame)).await;
+        }
+        End::Remote(frame) => {
+            // Discord's side stands until it has confirmed; serenity waits for its own answer.
+            tokio::join!(close(remote, frame), close(local, None));
+        }
     }
 }
 
@@ -232,15 +235,16 @@ fn resume(reason: &'static str) -> CloseFrame {
     }
 }
 
-/// Closes, and waits for the peer to confirm: only then is it certain to have read the code.
+/// Closes, and waits for the peer to confirm: only then is it certain to have read the code. One
+/// that has closed by itself is answered.
 async fn close<S>(mut peer: WebSocketStream<S>, frame: Option<CloseFrame>)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     let closed = async {
-        if peer.close(frame).await.is_ok() {
-            while let Some(Ok(_)) = peer.next().await {}
-        }
+        // An error where the peer closed first; the answer goes out with the reading.
+        let _ = peer.close(frame).await;
+        while let Some(Ok(_)) = peer.next().await {}
     };
     // A peer that does not confirm is dropped.
     let _ = timeout(CLOSE, closed).await;
@@ -298,6 +302,32 @@ mod tests {
         };
         server.close(Some(refused.clone())).await.unwrap();
         assert_eq!(next(&mut client).await, Message::Close(Some(refused)));
+    }
+
+    #[tokio::test]
+    async fn a_logout_reaches_discord_and_is_confirmed() {
+        let gateway = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = format!("ws://{}", gateway.local_addr().unwrap());
+        let relay = Relay::bind(&place).await.unwrap();
+        let (address, mut connected) = (relay.address().unwrap(), relay.connected());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(relay.run());
+        let (client, mut server) = tokio::join!(connect_async(&address), accept(&gateway));
+        let (mut client, _) = client.unwrap();
+        client.send(Message::text("identify")).await.unwrap();
+        assert_eq!(next(&mut server).await, Message::text("identify"));
+        assert_eq!(connected.count(), 1);
+
+        let bye = CloseFrame {
+            code: CloseCode::Normal,
+            reason: "".into(),
+        };
+        client.close(Some(bye.clone())).await.unwrap();
+        assert_eq!(next(&mut server).await, Message::Close(Some(bye.clone())));
+        assert_eq!(next(&mut client).await, Message::Close(Some(bye)));
+        // The server's own answer goes out when it looks for more.
+        assert!(server.next().await.is_none());
+        timeout(PATIENCE, connected.none()).await.unwrap();
     }
 
     #[tokio::test]

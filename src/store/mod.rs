@@ -77,6 +77,8 @@ impl Store {
         let pool = SqlitePoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(PATIENCE)
+            // A connection to a file does not go stale while nobody uses it.
+            .test_before_acquire(false)
             .connect_with(options)
             .await
             .map_err(StoreError::opening)?;

@@ -69,7 +69,6 @@ async fn the_song_is_the_voice_channel_s_status() {
     lab.stop().await;
 }
 
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_the_permission_nothing_is_written_and_with_it_the_song_is() {
     let lab = Lab::start(1).await;

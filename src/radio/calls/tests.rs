@@ -2,7 +2,7 @@
 //! does not come to stand. Calls that stand are heard end to end, against the sandbox.
 
 use serenity::futures::{StreamExt, channel::mpsc::UnboundedReceiver};
-use tokio::time::Instant;
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
 use super::*;
 use crate::{
@@ -18,12 +18,35 @@ struct Discord {
     calls: Calls,
     /// What the shard is told to send.
     sent: UnboundedReceiver<ShardRunnerMessage>,
+    _clock: JoinSet<()>,
     _feeds: [FeedTask; 2],
     _directory: tempfile::TempDir,
 }
 
+/// Time that runs forty times as fast until it is dropped. Tokio would skip every wait at once, also
+/// while the store works: that happens on a thread which tokio does not know of, and so looks as if
+/// everybody waited.
+fn fast_clock() -> JoinSet<()> {
+    const REAL: Duration = Duration::from_millis(5);
+    tokio::time::pause();
+    let (tick, mut ticks) = mpsc::channel(1);
+    let mut tasks = JoinSet::new();
+    // While a blocking task runs tokio skips nothing.
+    tasks.spawn_blocking(move || {
+        while tick.blocking_send(()).is_ok() {
+            std::thread::park_timeout(REAL);
+        }
+    });
+    tasks.spawn(async move {
+        while ticks.recv().await.is_some() {
+            tokio::time::advance(40 * REAL).await;
+        }
+    });
+    tasks
+}
+
 impl Discord {
-    /// Time passes by itself from here on, whenever everybody waits.
+    /// Time passes fast from here on.
     async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/test.db", directory.path().display());
@@ -39,10 +62,10 @@ impl Discord {
         calls.initialise(1, BOT).await;
         let (sender, sent) = serenity::futures::channel::mpsc::unbounded();
         calls.register_shard(0, sender).await;
-        tokio::time::pause();
         Self {
             calls,
             sent,
+            _clock: fast_clock(),
             _feeds: [jpop_task, kpop_task],
             _directory: directory,
         }
