@@ -43,16 +43,27 @@ struct Place {
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
+/// As many bots as that many sessions need.
+pub(crate) async fn bots(sandbox: &Sandbox, count: usize) -> anyhow::Result<Vec<Value>> {
+    let mut bots = Vec::new();
+    for index in 0..count.div_ceil(PER_BOT) {
+        let body = json!({"name": format!("load {index}")});
+        bots.push(sandbox.post("/control/applications", body).await?);
+    }
+    Ok(bots)
+}
+
 /// Grants for that many channels. With `people`, a member of each server is in its channel first.
 /// The bots' connections live on in `tasks`.
 pub(crate) async fn take(
     sandbox: &Sandbox,
+    applications: &[Value],
     count: usize,
     people: bool,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Vec<Grant>> {
     let world = sandbox.get("/control/world").await?;
-    let bots = count.div_ceil(PER_BOT);
+    let bots = applications.len();
     let mut shards: Vec<Vec<Place>> = (0..bots).map(|_| Vec::new()).collect();
     // The first three are the demo's, with rules of their own.
     for server in world["guilds"]
@@ -82,13 +93,8 @@ pub(crate) async fn take(
         }
     }
     let mut joining = JoinSet::new();
-    for (index, places) in shards.into_iter().enumerate() {
-        let bot = sandbox
-            .post(
-                "/control/applications",
-                json!({"name": format!("load {index}")}),
-            )
-            .await?;
+    for (index, (places, bot)) in shards.into_iter().zip(applications).enumerate() {
+        let bot = bot.clone();
         let url = format!(
             "{}/gateway?v=10&encoding=json",
             sandbox.base.replacen("http", "ws", 1)

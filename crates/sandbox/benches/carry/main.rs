@@ -2,8 +2,8 @@
 //!
 //! The sandbox runs in a process of its own. This one holds the clients: it takes grants through
 //! the main gateway, shakes hands with the voice server as bots do, DAVE included, and sends 50
-//! packets a second and session. Arguments: `[SESSIONS] [GUILDS] [SECONDS]`, by default 1000 5000
-//! 20.
+//! packets a second and session. Arguments: `[SESSIONS] [GUILDS] [SECONDS] [ROUNDS]`, by default 1000
+//! 5000 20 1: rounds of the same load in one process show what stays behind.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -26,6 +26,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use futures_util::{StreamExt, stream};
+use serde_json::Value;
 use tokio::{task::JoinSet, time::Instant};
 
 use process::Sandbox;
@@ -77,7 +78,7 @@ fn main() -> anyhow::Result<()> {
         .build()?;
     runtime.block_on(async {
         for case in &CASES {
-            measure(case, sessions, guilds, seconds).await?;
+            measure(case, sessions, guilds, seconds, number(3, 1)).await?;
         }
         anyhow::Ok(())
     })?;
@@ -96,6 +97,7 @@ async fn measure(
     sessions: usize,
     guilds: usize,
     seconds: Duration,
+    rounds: usize,
 ) -> anyhow::Result<()> {
     let begun = Instant::now();
     let sandbox = Sandbox::start(guilds, case.decoded).await?;
@@ -109,9 +111,24 @@ async fn measure(
         "  sandbox answers after      {:>8.2} s",
         begun.elapsed().as_secs_f64()
     );
+    let bots = grants::bots(&sandbox, sessions).await?;
+    for _ in 0..rounds {
+        load(&sandbox, case, &bots, sessions, seconds).await?;
+    }
+    sandbox.stop().await
+}
+
+/// All sessions come, send for a while, and go.
+async fn load(
+    sandbox: &Sandbox,
+    case: &Case,
+    bots: &[Value],
+    sessions: usize,
+    seconds: Duration,
+) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
     let granted = Instant::now();
-    let grants = grants::take(&sandbox, sessions, case.people, &mut tasks).await?;
+    let grants = grants::take(sandbox, bots, sessions, case.people, &mut tasks).await?;
     println!(
         "  granted by the gateway in  {:>8.2} s",
         granted.elapsed().as_secs_f64()
@@ -220,5 +237,5 @@ async fn measure(
         before.files,
         before.memory / 1e6
     );
-    sandbox.stop().await
+    Ok(())
 }
