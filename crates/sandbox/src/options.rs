@@ -54,7 +54,9 @@ pub struct Options {
     /// Guilds for which `GET /gateway/bot` recommends one shard.
     pub guilds_per_shard: usize,
     /// A file to which every request to the REST API is added with its answer, one JSON object a
-    /// line: see [`crate::rest::record`].
+    /// line: see [`crate::rest::record`]. By default the one that the environment variable
+    /// `SANDBOX_RECORD` names, so that whatever starts sandboxes, a test suite say, can be recorded
+    /// from outside; several may write to one file.
     pub record: Option<PathBuf>,
 }
 
@@ -80,7 +82,9 @@ impl Default for Options {
             identify_limit: true,
             max_concurrency: 1,
             guilds_per_shard: 1000,
-            record: None,
+            record: std::env::var_os("SANDBOX_RECORD")
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from),
         }
     }
 }

@@ -114,6 +114,31 @@ fn serve_writes_the_environment_and_ends_with_a_signal() {
 }
 
 #[test]
+fn a_run_is_recorded_when_the_environment_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record.jsonl");
+    let ask = "wget -q -O - $DISCORD_API_URL/v10/gateway || curl -sf $DISCORD_API_URL/v10/gateway";
+    // Each adds to the same file.
+    for _ in 0..2 {
+        let run = sandbox(&command(ask))
+            .env("SANDBOX_RECORD", &record)
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{run:?}");
+    }
+    let written = std::fs::read_to_string(&record).unwrap();
+    let lines: Vec<serde_json::Value> = written
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        assert_eq!(line["path"], "/api/v10/gateway");
+        assert!(line["response"]["url"].is_string(), "{line}");
+    }
+}
+
+#[test]
 fn wrong_choices_are_told_in_words() {
     for arguments in [
         &["serve", "--guilds", "0"][..],

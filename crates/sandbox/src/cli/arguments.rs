@@ -63,7 +63,7 @@ pub(crate) struct Shared {
     #[arg(long, value_name = "PATH")]
     pub(crate) env_file: Option<PathBuf>,
     /// Add every request to Discord's REST API and its answer to this file, one JSON object a line
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", env = "SANDBOX_RECORD")]
     record: Option<PathBuf>,
     /// Length of the songs in seconds: one number, or the shortest and the longest
     #[arg(long, default_value = "20-40", value_name = "SECONDS", value_parser = song_length)]
