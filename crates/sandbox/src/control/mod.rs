@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | [`view`] | the world, messages, commands, counters |
 //! | [`invoke`] | commands, buttons, selects, modals, and waiting for their answers |
-//! | [`people`] | what people do: they talk and react |
+//! | [`people`] | what people do: they talk, react and vote |
 //! | [`write`] | what people write, and files they upload |
 //! | [`moderate`] | moderators and outages |
 //! | [`sessions`] | applications, and what happens to their gateway sessions |
@@ -27,7 +27,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::discord::Discord;
-use crate::world::{AskError, Id, Refused};
+use crate::world::{AskError, Id, Refused, VoteError};
 
 /// The control API of everything that is Discord's.
 pub fn router(discord: &Discord) -> Router {
@@ -75,6 +75,16 @@ impl From<AskError> for Problem {
             AskError::Bad(_) => StatusCode::BAD_REQUEST,
             AskError::Forbidden(_) => StatusCode::FORBIDDEN,
             AskError::Missing(_) => StatusCode::NOT_FOUND,
+        };
+        Self(status, error.to_string())
+    }
+}
+
+impl From<VoteError> for Problem {
+    fn from(error: VoteError) -> Self {
+        let status = match error {
+            VoteError::NoPoll | VoteError::NoAnswer => StatusCode::NOT_FOUND,
+            VoteError::Over => StatusCode::CONFLICT,
         };
         Self(status, error.to_string())
     }

@@ -1,4 +1,4 @@
-//! What people do: they talk and react.
+//! What people do: they talk, react and vote.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::moderate::Whereto;
 use super::{Answer, AnyId, Problem, body, done, id};
 use crate::discord::Discord;
-use crate::world::{EMOJIS, Permissions, Refused, SelfState};
+use crate::world::{EMOJIS, Id, Permissions, Refused, SelfState, VoteError, World};
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
@@ -18,6 +18,10 @@ pub(super) fn routes() -> Router<Discord> {
         .route(
             "/control/channels/{channel}/messages/{message}/reactions",
             post(react).delete(unreact),
+        )
+        .route(
+            "/control/channels/{channel}/messages/{message}/votes",
+            post(vote).delete(unvote),
         )
 }
 
@@ -126,4 +130,61 @@ async fn unreact(
     let request: Reacted = body(&bytes)?;
     discord.with(|world| world.unreact(channel, message, request.user.0, &request.emoji));
     done()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Voted {
+    user: AnyId,
+    /// Its number, from 1.
+    answer: u64,
+}
+
+/// Somebody who reads the channel chooses an answer of a poll, or takes that back.
+fn change_vote(
+    discord: &Discord,
+    (channel, message): (String, String),
+    bytes: &[u8],
+    change: impl FnOnce(&mut World, [Id; 3], u64) -> Result<bool, VoteError>,
+) -> Answer {
+    let (channel, message) = (id(&channel)?, id(&message)?);
+    let request: Voted = body(bytes)?;
+    discord.with(|world| {
+        let user = request.user.0;
+        if world.applications.contains_key(&user) {
+            return Err(Problem::bad("bots do not vote"));
+        }
+        let needed = Permissions::VIEW_CHANNEL | Permissions::READ_MESSAGE_HISTORY;
+        if !world.permissions(channel, user).has(needed) {
+            return Err(Refused::Forbidden.into());
+        }
+        change(world, [channel, message, user], request.answer)?;
+        done()
+    })
+}
+
+async fn vote(
+    State(discord): State<Discord>,
+    Path(place): Path<(String, String)>,
+    bytes: Bytes,
+) -> Answer {
+    change_vote(
+        &discord,
+        place,
+        &bytes,
+        |world, [channel, message, user], answer| world.vote(channel, message, user, answer),
+    )
+}
+
+async fn unvote(
+    State(discord): State<Discord>,
+    Path(place): Path<(String, String)>,
+    bytes: Bytes,
+) -> Answer {
+    change_vote(
+        &discord,
+        place,
+        &bytes,
+        |world, [channel, message, user], answer| world.unvote(channel, message, user, answer),
+    )
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{Answer, AnyId, Problem, body, id, view};
 use crate::discord::Discord;
+use crate::world::message::Reference;
 use crate::world::{Author, Draft, Id, Permissions, Refused, Upload, World};
 
 /// The largest file, as on Discord without a subscription: 10 MiB.
@@ -75,8 +76,12 @@ async fn message(
         if !world.permissions(channel, user).has(needed) {
             return Err(Refused::Forbidden.into());
         }
-        let reference = request.reply_to.map(|message| message.0);
-        if let Some(message) = reference.filter(|id| !found.messages.contains_key(id)) {
+        let reference = request.reply_to.map(|message| Reference {
+            channel,
+            message: message.0,
+        });
+        if let Some(unknown) = reference.filter(|to| !found.messages.contains_key(&to.message)) {
+            let message = unknown.message;
             return Err(Problem::missing(format!("there is no message {message}")));
         }
         let uploads = request.attachments.iter().map(|file| again(world, file.0));

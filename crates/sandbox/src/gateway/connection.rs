@@ -239,7 +239,11 @@ impl Connection {
                 self.channel_info(guild, &fields);
                 Ok(())
             }
-            Said::Heartbeat | Said::Ignored => Ok(()),
+            Said::Sounds(guilds) => {
+                self.sounds(&guilds);
+                Ok(())
+            }
+            Said::Heartbeat => Ok(()),
         }
     }
 

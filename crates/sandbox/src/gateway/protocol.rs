@@ -93,8 +93,8 @@ pub enum Said {
         /// `status`, `voice_start_time`.
         fields: Vec<String>,
     },
-    /// Something known that needs no answer here.
-    Ignored,
+    /// op 31: the sounds of guilds.
+    Sounds(Vec<Id>),
 }
 
 /// Of op 4, comparable.
@@ -185,7 +185,13 @@ pub fn parse(text: &str) -> Result<Said, Close> {
             seq: data["seq"].as_u64().ok_or(Close::Decode)?,
         }),
         8 => members(data),
-        31 => Ok(Said::Ignored),
+        31 => {
+            let guilds = data["guild_ids"].as_array().ok_or(Close::Decode)?;
+            let ids = guilds
+                .iter()
+                .map(|id| Id::from_json(id).ok_or(Close::Decode));
+            Ok(Said::Sounds(ids.collect::<Result<_, _>>()?))
+        }
         43 => Ok(Said::ChannelInfo {
             guild: Id::from_json(&data["guild_id"]).ok_or(Close::Decode)?,
             fields: data["fields"]

@@ -214,12 +214,7 @@ impl Sessions {
                     continue;
                 }
                 let data = match &event.redacted {
-                    Some(redacted)
-                        if session.intents & intents::MESSAGE_CONTENT == 0
-                            && !redacted.exempt.contains(application) =>
-                    {
-                        &redacted.data
-                    }
+                    Some(redacted) if session.intents & intents::MESSAGE_CONTENT == 0 => redacted,
                     _ => &event.data,
                 };
                 session.push(event.name, data);

@@ -1,4 +1,4 @@
-//! What a session asks for once it is there: voice, a presence, members, ephemeral data.
+//! What a session asks for once it is there: voice, a presence, members, sounds, ephemeral data.
 
 use serde_json::{Value, json};
 
@@ -126,6 +126,23 @@ impl Connection {
                 self.discord
                     .sessions()
                     .push(&session.attached.id, "CHANNEL_INFO", &data);
+            }
+        });
+    }
+
+    /// op 31: guilds have no sounds of their own here.
+    pub(super) fn sounds(&self, guilds: &[Id]) {
+        let Some(session) = &self.session else {
+            return;
+        };
+        self.discord.with(|world| {
+            for id in guilds {
+                let found = world.live_guild(*id);
+                if found.is_some_and(|guild| guild.bots.contains(&session.application)) {
+                    let data = json!({"guild_id": id, "soundboard_sounds": []});
+                    let sessions = self.discord.sessions();
+                    sessions.push(&session.attached.id, "SOUNDBOARD_SOUNDS", &data);
+                }
             }
         });
     }

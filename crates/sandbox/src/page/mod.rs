@@ -47,6 +47,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "js/modal.js": JS,
     "js/options.js": JS,
     "js/pending.js": JS,
+    "js/poll.js": JS,
     "js/popup.js": JS,
     "js/radio.js": JS,
     "js/sidebar.js": JS,

@@ -2,16 +2,19 @@
 //! <https://discord.com/developers/docs/interactions/application-commands#endpoints>.
 
 use axum::extract::{FromRequestParts, RawPathParams, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::form::Check;
+use super::form::{Check, Fields};
+use super::users::image;
 use super::validate::command;
-use super::{Answer, ApiError, Caller, Last, Payload, access, id, no_content, ok};
+use super::{
+    Answer, ApiError, Caller, Last, Payload, Query, access, id, is_on, localized, no_content, ok,
+};
 use crate::discord::Discord;
 use crate::world::{Id, World};
 
@@ -20,10 +23,15 @@ const BULK: usize = 130;
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
-        .route("/applications/@me", get(me))
+        .route("/applications/@me", get(me).patch(edit_me))
         .route("/oauth2/applications/@me", get(me))
-        .route("/applications/{application}", get(by_id))
+        .route("/applications/{application}", get(by_id).patch(edit_by_id))
         .route("/applications/{application}/emojis", get(no_items))
+        .route("/applications/{application}/emojis/{emoji}", get(no_emoji))
+        .route(
+            "/applications/{application}/entitlements/{entitlement}",
+            get(no_entitlement),
+        )
         .route("/applications/{application}/skus", get(nothing))
         .route("/applications/{application}/entitlements", get(nothing))
         .route(
@@ -47,6 +55,10 @@ pub(super) fn routes() -> Router<Discord> {
             "/applications/{application}/guilds/{guild}/commands/permissions",
             get(permissions),
         )
+        .route(
+            "/applications/{application}/guilds/{guild}/commands/{command}/permissions",
+            get(no_permissions),
+        )
 }
 
 /// Lists of what the simulated applications have none of.
@@ -56,6 +68,14 @@ async fn no_items(_: Scope) -> Answer {
 
 async fn nothing(_: Scope) -> Answer {
     ok(json!([]))
+}
+
+async fn no_emoji(_: Scope) -> Answer {
+    Err(ApiError::no_such_emoji())
+}
+
+async fn no_entitlement(_: Scope) -> Answer {
+    Err(ApiError::unknown_entitlement())
 }
 
 fn commands() -> MethodRouter<Discord> {
@@ -72,6 +92,60 @@ async fn me(State(discord): State<Discord>, Caller(application): Caller) -> Answ
 
 async fn by_id(State(discord): State<Discord>, scope: Scope) -> Answer {
     ok(discord.with(|world| world.application_json(scope.caller)))
+}
+
+async fn edit_me(State(discord): State<Discord>, Caller(me): Caller, payload: Payload) -> Answer {
+    change(&discord, me, &payload)
+}
+
+async fn edit_by_id(State(discord): State<Discord>, scope: Scope, payload: Payload) -> Answer {
+    change(&discord, scope.caller, &payload)
+}
+
+/// What an application says of itself; pictures are taken and not kept. Interactions come through
+/// the gateway alone: no address outside of this machine is asked for them.
+fn change(discord: &Discord, me: Id, payload: &Payload) -> Answer {
+    let (description, tags) = payload.read(|fields| {
+        for picture in ["icon", "cover_image"] {
+            image(fields, picture);
+        }
+        if fields.get("interactions_endpoint_url").is_some() {
+            fields.fail(
+                "interactions_endpoint_url",
+                "APPLICATION_INTERACTIONS_ENDPOINT_URL_INVALID",
+                "The specified interactions endpoint url could not be verified.",
+            );
+        }
+        fields.url("custom_install_url", 2048, &["http", "https"]);
+        fields.integer("flags", 0..=i64::from(i32::MAX));
+        let description = fields.text("description", 0..=400).map(str::to_owned);
+        (description, tags(fields))
+    })?;
+    discord.with(|world| {
+        if let Some(found) = world.applications.get_mut(&me) {
+            found.description = description.unwrap_or_else(|| found.description.clone());
+            found.tags = tags.unwrap_or_else(|| found.tags.clone());
+        }
+        ok(world.application_json(me))
+    })
+}
+
+fn tags(fields: &Fields<'_>) -> Option<Vec<String>> {
+    let given = fields.list("tags", 0..=5)?;
+    let tags: Vec<String> = given
+        .iter()
+        .filter_map(|tag| tag.as_str())
+        .filter(|tag| (1..=20).contains(&tag.chars().count()))
+        .map(str::to_owned)
+        .collect();
+    if tags.len() < given.len() {
+        fields.fail(
+            "tags",
+            "BASE_TYPE_BAD_LENGTH",
+            "Must be between 1 and 20 in length.",
+        );
+    }
+    Some(tags)
 }
 
 /// The application of the path must be the caller's.
@@ -128,10 +202,23 @@ impl Scope {
     }
 }
 
-async fn list(State(discord): State<Discord>, scope: Scope) -> Answer {
+async fn list(
+    State(discord): State<Discord>,
+    scope: Scope,
+    query: Query,
+    headers: HeaderMap,
+) -> Answer {
+    let whole = is_on(query.get("with_localizations"));
     discord.with(|world| {
         scope.check(world)?;
-        ok(world.commands(scope.caller, scope.guild).into())
+        let mut commands = world.commands(scope.caller, scope.guild);
+        if !whole {
+            let language = localized::language(&headers);
+            for command in &mut commands {
+                localized::translate(command, &language);
+            }
+        }
+        ok(commands.into())
     })
 }
 
@@ -245,4 +332,24 @@ async fn delete(State(discord): State<Discord>, scope: Scope, Last(command): Las
 async fn permissions(State(discord): State<Discord>, scope: Scope) -> Answer {
     discord.with(|world| scope.check(world))?;
     ok(Value::Array(Vec::new()))
+}
+
+/// Nobody but the guild's people sets them, and here nobody has.
+async fn no_permissions(
+    State(discord): State<Discord>,
+    scope: Scope,
+    Last(command): Last,
+) -> Answer {
+    discord.with(|world| {
+        scope.check(world)?;
+        let is_known = [None, scope.guild]
+            .into_iter()
+            .flat_map(|place| world.commands(scope.caller, place))
+            .any(|found| found["id"] == command.json());
+        Err(if is_known {
+            ApiError::unknown_command_permissions()
+        } else {
+            ApiError::unknown_command()
+        })
+    })
 }

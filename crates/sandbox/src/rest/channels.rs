@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::overwrites::check_overwrites;
 use super::validate::channel::settings;
-use super::{Answer, ApiError, Caller, Ids, Payload, access, no_content, ok, threads};
+use super::{Answer, ApiError, Caller, Ids, Payload, access, forums, no_content, ok, threads};
 use crate::discord::Discord;
-use crate::world::{Channel, ChannelEdit, ChannelKind, Id, Permissions, World};
+use crate::world::{Channel, ChannelEdit, ChannelKind, Id, Permissions, World, channel_flags};
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
@@ -79,6 +79,7 @@ fn guild_channel_edit(
         edit
     })?;
     access::channel(world, found.id, me, Permissions::MANAGE_CHANNELS)?;
+    forums::check_tags(found.forum.as_ref(), edit.forum.tags.as_deref())?;
     if let (Some(Some(parent)), Some(guild)) = (edit.parent, found.guild) {
         check_parent(world, guild, parent)?;
     }
@@ -132,6 +133,10 @@ fn thread_edit(
             invitable: fields.boolean("invitable"),
             auto_archive: minutes.and_then(|minutes| u32::try_from(minutes).ok()),
             slow_mode: slow_mode.and_then(|seconds| u32::try_from(seconds).ok()),
+            applied_tags: fields.snowflakes("applied_tags", 0..=5),
+            flags: fields
+                .integer("flags", 0..=i64::from(i32::MAX))
+                .map(|flags| flags.unsigned_abs() & channel_flags::PINNED),
             ..ChannelEdit::default()
         }
     })?;
@@ -139,6 +144,19 @@ fn thread_edit(
         .thread
         .as_ref()
         .ok_or_else(ApiError::wrong_channel_type)?;
+    let parent = found.parent.and_then(|parent| world.channels.get(&parent));
+    match parent.filter(|parent| parent.kind.is_forum()) {
+        Some(forum) => {
+            if let Some(new) = &edit.applied_tags {
+                forums::check_applied(world, forum, me, &thread.tags, new)?;
+            }
+        }
+        // Tags and pins are for posts.
+        None if edit.applied_tags.is_some() || edit.flags.is_some_and(|flags| flags != 0) => {
+            return Err(ApiError::wrong_channel_type());
+        }
+        None => {}
+    }
     if world
         .permissions(found.id, me)
         .has(Permissions::MANAGE_THREADS)
@@ -148,9 +166,14 @@ fn thread_edit(
         }
         return Ok(edit);
     }
-    let others = edit.locked.is_some() || edit.slow_mode.is_some() || edit.invitable.is_some();
-    let settings =
-        edit.name.is_some() || edit.auto_archive.is_some() || edit.archived == Some(true);
+    let others = edit.locked.is_some()
+        || edit.slow_mode.is_some()
+        || edit.invitable.is_some()
+        || edit.flags.is_some_and(|flags| flags != found.flags);
+    let settings = edit.name.is_some()
+        || edit.auto_archive.is_some()
+        || edit.applied_tags.is_some()
+        || edit.archived == Some(true);
     let brings_back = thread.archived && edit.archived == Some(false);
     if thread.archived && !brings_back {
         return Err(ApiError::archived_thread());
@@ -162,8 +185,8 @@ fn thread_edit(
     Ok(edit)
 }
 
-/// Kinds that can be made by a bot; forums and media channels are not simulated.
-const MADE: [i64; 5] = [0, 2, 4, 5, 13];
+/// Kinds that can be made by a bot.
+const MADE: [i64; 7] = [0, 2, 4, 5, 13, 15, 16];
 /// Channels that a guild may have, threads left out.
 const MOST: usize = 500;
 
@@ -189,6 +212,7 @@ async fn create(
         if channels.filter(|channel| !channel.kind.is_thread()).count() >= MOST {
             return Err(ApiError::too_many_channels());
         }
+        forums::check_tags(None, edit.forum.tags.as_deref())?;
         if let Some(Some(parent)) = edit.parent {
             check_parent(world, guild, parent)?;
         }

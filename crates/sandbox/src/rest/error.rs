@@ -64,6 +64,26 @@ errors! {
     unknown_user = NOT_FOUND, 10013, "Unknown User";
     /// No such emoji.
     unknown_emoji = BAD_REQUEST, 10014, "Unknown Emoji";
+    /// No such emoji of a guild or an application.
+    no_such_emoji = NOT_FOUND, 10014, "Unknown Emoji";
+    /// No such sticker.
+    unknown_sticker = NOT_FOUND, 10060, "Unknown Sticker";
+    /// No such pack of stickers.
+    unknown_pack = NOT_FOUND, 10061, "Unknown Sticker Pack";
+    /// No such template of a guild.
+    unknown_template = NOT_FOUND, 10057, "Unknown Guild Template";
+    /// No permissions were set for the command.
+    unknown_command_permissions = NOT_FOUND, 10066, "Unknown application command permissions";
+    /// The guild welcomes nobody.
+    unknown_welcome_screen = NOT_FOUND, 10069, "Unknown Guild Welcome Screen";
+    /// No such event.
+    unknown_event = NOT_FOUND, 10070, "Unknown Guild Scheduled Event";
+    /// No such entitlement.
+    unknown_entitlement = NOT_FOUND, 10029, "Unknown Entitlement";
+    /// The guild shows nothing of itself elsewhere.
+    widget_disabled = FORBIDDEN, 50004, "Widget Disabled";
+    /// Whoever cannot be heard plays no sounds.
+    no_effect_while_silent = FORBIDDEN, 50167, "Cannot send voice effect when user is server muted, deafened, or suppressed";
     /// Over 250 pins.
     too_many_pins = BAD_REQUEST, 30003, "Maximum number of pins reached (250)";
     /// Over 20 emojis under a message.
@@ -72,6 +92,38 @@ errors! {
     not_in_dm = FORBIDDEN, 50003, "Cannot execute action on a DM channel";
     /// What the system says is nobody's.
     system_message = FORBIDDEN, 50021, "Cannot execute action on a system message";
+    /// Neither one message nor more than a hundred.
+    wrong_number_to_delete = BAD_REQUEST, 50016, "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages to delete.";
+    /// What is replied to cannot be read.
+    no_history_to_reply = FORBIDDEN, 160_002, "Cannot reply without permission to read message history";
+    /// What is forwarded cannot be read.
+    no_history_to_refer = FORBIDDEN, 160_009, "Cannot reference a message without permission to read message history";
+    /// What is forwarded cannot be read without the message content intent.
+    unreadable_forward = FORBIDDEN, 160_014, "You cannot forward a message whose content you cannot read.";
+    /// Only text can be forwarded, not what the system says, nor polls.
+    invalid_message_type = BAD_REQUEST, 50068, "Invalid message type";
+    /// A poll is as it was asked.
+    poll_not_editable = BAD_REQUEST, 520_003, "Cannot edit a poll message";
+    /// There is nothing to end.
+    no_poll_to_expire = BAD_REQUEST, 520_006, "Cannot expire a non-poll message";
+    /// The poll has ended before.
+    poll_expired = BAD_REQUEST, 520_001, "Poll expired";
+    /// Forums hold posts.
+    no_messages_in_forums = BAD_REQUEST, 40058, "Cannot send a message in a forum channel";
+    /// Two tags of a forum have one name.
+    tags_not_unique = BAD_REQUEST, 40061, "Tag names must be unique";
+    /// The forum wants posts to be marked.
+    tag_required = BAD_REQUEST, 40067, "A tag is required to create a forum post in this channel";
+    /// No such tag.
+    unknown_tag = NOT_FOUND, 10087, "Unknown Tag";
+    /// No such sound.
+    unknown_sound = NOT_FOUND, 10097, "Unknown sound";
+    /// In a forum a webhook writes into a post.
+    webhook_needs_thread = BAD_REQUEST, 220_001, "Webhooks posted to forum channels must have a thread_name or thread_id";
+    /// A post is either new or not.
+    webhook_thread_twice = BAD_REQUEST, 220_002, "Webhooks posted to forum channels cannot have both a thread_name and thread_id";
+    /// Elsewhere webhooks open none.
+    webhook_thread_elsewhere = BAD_REQUEST, 220_003, "Webhooks can only create threads in forum channels";
     /// Messages of more than two weeks are deleted one by one.
     too_old_to_delete = BAD_REQUEST, 50034, "You can only bulk delete messages that are under 14 days old.";
     /// The message has its thread.

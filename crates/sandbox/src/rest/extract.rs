@@ -32,7 +32,7 @@ fn bot_token(parts: &Parts) -> Option<&str> {
     header.strip_prefix("Bot ").map(str::trim)
 }
 
-/// The body: JSON, or a form with files and the JSON in `payload_json`. An empty body is `{}`.
+/// The body: JSON, or a form with the JSON in `payload_json` and perhaps files. An empty body is `{}`.
 #[derive(Debug)]
 pub struct Payload {
     /// The JSON.
@@ -74,9 +74,9 @@ impl FromRequest<Discord> for Payload {
                     files: Vec::new(),
                 })
             }
-            "multipart/form-data" => {
+            multipart::MULTIPART | multipart::URL_ENCODED => {
                 let form = multipart::parse(&kind, &bytes).ok_or_else(|| {
-                    ApiError::field("", "MULTIPART_INVALID", "The multipart form is malformed.")
+                    ApiError::field("", "MULTIPART_INVALID", "The form is malformed.")
                 })?;
                 Ok(Self {
                     json: form.payload()?,
@@ -86,7 +86,7 @@ impl FromRequest<Discord> for Payload {
             _ => Err(ApiError::field(
                 "",
                 "CONTENT_TYPE_INVALID",
-                "Expected \"Content-Type\" header to be one of {'application/json', 'multipart/form-data'}.",
+                "Expected \"Content-Type\" header to be one of {'application/json', 'multipart/form-data', 'application/x-www-form-urlencoded'}.",
             )),
         }
     }

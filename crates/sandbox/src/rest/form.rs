@@ -122,27 +122,11 @@ impl<'a> Fields<'a> {
             return None;
         };
         let count = text.chars().count();
-        let (least, most) = (*length.start(), *length.end());
-        if count == 0 && least > 0 {
+        if count == 0 && *length.start() > 0 {
             self.required(name);
             return None;
         }
-        if !length.contains(&count) {
-            let (code, message) = if least == 0 {
-                (
-                    "BASE_TYPE_MAX_LENGTH",
-                    format!("Must be {most} or fewer in length."),
-                )
-            } else {
-                (
-                    "BASE_TYPE_BAD_LENGTH",
-                    format!("Must be between {least} and {most} in length."),
-                )
-            };
-            self.fail(name, code, message);
-            return None;
-        }
-        Some(text)
+        self.fits(name, count, &length).then_some(text)
     }
 
     /// As [`Fields::text`], and it must be there.
@@ -231,23 +215,21 @@ impl<'a> Fields<'a> {
             );
             return None;
         };
-        if !range.contains(&list.len()) {
-            let (least, most) = (*range.start(), *range.end());
-            let (code, message) = if least == 0 {
-                (
-                    "BASE_TYPE_MAX_LENGTH",
-                    format!("Must be {most} or fewer in length."),
-                )
-            } else {
-                (
-                    "BASE_TYPE_BAD_LENGTH",
-                    format!("Must be between {least} and {most} in length."),
-                )
-            };
-            self.fail(name, code, message);
-            return None;
+        self.fits(name, list.len(), &range).then_some(list)
+    }
+
+    /// Whether a length is right; notes when it is not.
+    fn fits(&self, name: &str, length: usize, range: &RangeInclusive<usize>) -> bool {
+        let (least, most) = (range.start(), range.end());
+        let fits = range.contains(&length);
+        if !fits && *least == 0 {
+            let message = format!("Must be {most} or fewer in length.");
+            self.fail(name, "BASE_TYPE_MAX_LENGTH", message);
+        } else if !fits {
+            let message = format!("Must be between {least} and {most} in length.");
+            self.fail(name, "BASE_TYPE_BAD_LENGTH", message);
         }
-        Some(list)
+        fits
     }
 
     /// A list of objects with the path of each.

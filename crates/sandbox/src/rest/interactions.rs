@@ -12,7 +12,7 @@ use super::validate::{command, modal};
 use super::{Answer, ApiError, Payload, Query, id, is_on, no_content, ok};
 use crate::discord::Discord;
 use crate::world::interaction::kind;
-use crate::world::message::Source;
+use crate::world::message::{Reference, Source};
 use crate::world::{Author, Draft, Edit, Id, Interaction, World, flags};
 
 /// Types of callback.
@@ -222,7 +222,10 @@ pub(super) fn write(world: &mut World, interaction: Id, mut draft: Draft) -> Opt
         (None, true) => 20,
         _ => 19,
     };
-    draft.reference = follows.or(found.message);
+    draft.reference = follows.or(found.message).map(|message| Reference {
+        channel: found.channel,
+        message,
+    });
     if draft.reference.is_none() && draft.kind == 19 {
         draft.kind = 0;
     }

@@ -5,11 +5,14 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use serde_json::Value;
 
-use super::validate::message::{Body, PLAIN_FLAGS};
+use super::validate::message::{Body, PLAIN_FLAGS, Referred};
 use super::webhooks::checked_edit;
 use super::{Answer, ApiError, Caller, Ids, Payload, Query, access, no_content, number, ok, point};
 use crate::discord::Discord;
-use crate::world::{Author, ChannelKind, Id, Message, Permissions as P, World, flags};
+use crate::world::message::kinds;
+use crate::world::{
+    Author, Channel, ChannelKind, Draft, Id, Message, Permissions as P, Reference, World, flags,
+};
 
 /// What was written before can only be deleted one by one.
 const FORTNIGHT_MS: u64 = 14 * 24 * 60 * 60 * 1_000;
@@ -98,6 +101,9 @@ async fn create(
     let body = Body::read(&payload, PLAIN_FLAGS)?;
     discord.with(|world| {
         let found = access::chat(world, channel, application)?;
+        if found.kind.is_forum() {
+            return Err(ApiError::no_messages_in_forums());
+        }
         if !found.kind.has_messages() {
             return Err(ApiError::no_text_channel());
         }
@@ -108,51 +114,101 @@ async fn create(
         if body.has_stickers {
             return Err(ApiError::invalid_sticker());
         }
-        let mut needed = access::send_permission(found);
-        if body.embeds.as_ref().is_some_and(|list| !list.is_empty()) {
-            needed = needed | P::EMBED_LINKS;
-        }
-        if !body.attachments.uploads.is_empty() {
-            needed = needed | P::ATTACH_FILES;
-        }
-        if body.tts {
-            needed = needed | P::SEND_TTS_MESSAGES;
-        }
+        let needed = access::send_permission(found) | permissions_for(&body);
         access::unlocked_thread(world, channel, application)?;
         let found = access::channel(world, channel, application, needed)?;
-        if body.is_empty() {
+        let forwards = body.reference.is_some_and(|reference| reference.forwards);
+        if body.is_empty() && !forwards {
             return Err(ApiError::empty_message());
         }
-        let mut body = body;
-        if let Some((reference, must_exist)) = body.reference {
-            if !world
-                .permissions(channel, application)
-                .has(P::READ_MESSAGE_HISTORY)
-            {
-                return Err(ApiError::field(
-                    "message_reference",
-                    "REPLIES_CANNOT_REPLY_WITHOUT_READ_MESSAGE_HISTORY",
-                    "Cannot reply without permission to read message history",
-                ));
-            }
-            if !found.messages.contains_key(&reference) {
-                if must_exist {
-                    return Err(ApiError::field(
-                        "message_reference",
-                        "REPLIES_UNKNOWN_MESSAGE",
-                        "Unknown message",
-                    ));
-                }
-                body.reference = None;
-            }
-        }
+        let reference = body.reference;
         let mut draft = body.into_draft();
         draft.application = Some(application);
+        match reference {
+            Some(reference) if reference.forwards => {
+                forward(world, application, reference, &mut draft)?;
+            }
+            Some(reference) => reply(world, found, application, reference, &mut draft)?,
+            None => {}
+        }
         let message = world
             .create_message(channel, Author::User(application), draft)
             .ok_or_else(ApiError::unknown_channel)?;
         render(world, channel, message, application)
     })
+}
+
+/// What a message needs beside the right to send one.
+pub(super) fn permissions_for(body: &Body) -> P {
+    let has_embeds = body.embeds.as_ref().is_some_and(|list| !list.is_empty());
+    [
+        (has_embeds, P::EMBED_LINKS),
+        (!body.attachments.uploads.is_empty(), P::ATTACH_FILES),
+        (body.tts, P::SEND_TTS_MESSAGES),
+        (body.poll.is_some(), P::SEND_POLLS),
+    ]
+    .into_iter()
+    .filter(|(wanted, _)| *wanted)
+    .fold(P::NONE, |all, (_, permission)| all | permission)
+}
+
+/// Makes a message a reply to another of its channel.
+fn reply(
+    world: &World,
+    channel: &Channel,
+    me: Id,
+    to: Referred,
+    draft: &mut Draft,
+) -> Result<(), ApiError> {
+    if !world
+        .permissions(channel.id, me)
+        .has(P::READ_MESSAGE_HISTORY)
+    {
+        return Err(ApiError::no_history_to_reply());
+    }
+    let is_here = to.channel.is_none_or(|other| other == channel.id);
+    let found = seen(world, channel.id, to.message).ok();
+    let wrong = match found.filter(|_| is_here) {
+        None if !to.must_exist => return Ok(()),
+        None => ("REPLIES_UNKNOWN_MESSAGE", "Unknown message"),
+        Some(found) if found.is_system() => (
+            "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE",
+            "Cannot reply to a system message",
+        ),
+        Some(found) => {
+            draft.kind = kinds::REPLY;
+            draft.reference = Some(Reference {
+                channel: found.channel,
+                message: found.id,
+            });
+            return Ok(());
+        }
+    };
+    Err(ApiError::field("message_reference", wrong.0, wrong.1))
+}
+
+/// Makes a message a forward of another, of any channel that the bot can read:
+/// <https://discord.com/developers/docs/resources/message#message-reference-types>.
+fn forward(world: &World, me: Id, of: Referred, draft: &mut Draft) -> Result<(), ApiError> {
+    let channel = of.channel.ok_or_else(ApiError::unknown_channel)?;
+    access::chat(world, channel, me)?;
+    if !world.permissions(channel, me).has(P::READ_MESSAGE_HISTORY) {
+        return Err(ApiError::no_history_to_refer());
+    }
+    let found = seen(world, channel, of.message)?;
+    if found.is_system() || found.poll.is_some() {
+        return Err(ApiError::invalid_message_type());
+    }
+    if !world.can_read(me, found) {
+        return Err(ApiError::unreadable_forward());
+    }
+    draft.flags |= flags::HAS_SNAPSHOT;
+    draft.snapshot = Some(world.snapshot_json(found));
+    draft.reference = Some(Reference {
+        channel,
+        message: found.id,
+    });
+    Ok(())
 }
 
 async fn fetch(
@@ -212,8 +268,12 @@ async fn bulk_delete(
         if fields.get("messages").is_none() {
             fields.required("messages");
         }
-        fields.snowflakes("messages", 2..=100).unwrap_or_default()
+        let most = usize::MAX;
+        fields.snowflakes("messages", 0..=most).unwrap_or_default()
     })?;
+    if !(2..=100).contains(&messages.len()) {
+        return Err(ApiError::wrong_number_to_delete());
+    }
     discord.with(|world| {
         let found = access::chat(world, channel, application)?;
         if found.guild.is_none() {

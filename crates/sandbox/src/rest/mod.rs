@@ -21,19 +21,24 @@ mod channels;
 pub mod error;
 pub mod extract;
 pub mod form;
+mod forums;
 mod gateway;
 mod guilds;
 mod interactions;
 mod invites;
+mod localized;
 mod members;
 mod messages;
 pub mod multipart;
+mod nothing;
 mod overwrites;
 mod pins;
+mod polls;
 pub mod rate_limit;
 mod reactions;
 pub mod record;
 mod roles;
+mod soundboard;
 mod stages;
 mod threads;
 mod users;
@@ -77,8 +82,11 @@ pub fn router(discord: &Discord) -> Router {
         .merge(overwrites::routes())
         .merge(messages::routes())
         .merge(pins::routes())
+        .merge(polls::routes())
         .merge(reactions::routes())
         .merge(guilds::routes())
+        .merge(nothing::routes())
+        .merge(soundboard::routes())
         .merge(members::routes())
         .merge(roles::routes())
         .merge(bans::routes())

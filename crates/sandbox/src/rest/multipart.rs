@@ -1,5 +1,6 @@
-//! Multipart forms (RFC 7578) as clients send files: a part `payload_json`, and parts
-//! `files[n]`. Small and already in memory, so no streaming parser is needed.
+//! Forms: multipart ones (RFC 7578) as clients send files, with a part `payload_json` and parts
+//! `files[n]`, and URL-encoded ones without files. Small and already in memory, so no streaming
+//! parser is needed.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -43,8 +44,25 @@ impl Form {
     }
 }
 
+/// The type of forms with files.
+pub const MULTIPART: &str = "multipart/form-data";
+/// The type of forms without.
+pub const URL_ENCODED: &str = "application/x-www-form-urlencoded";
+
+/// Whether a body of this content type is a form.
+pub fn is_form(content_type: &str) -> bool {
+    let mime = content_type.split(';').next().unwrap_or_default().trim();
+    [MULTIPART, URL_ENCODED]
+        .iter()
+        .any(|form| mime.eq_ignore_ascii_case(form))
+}
+
 /// Reads a form; none when it is malformed.
 pub fn parse(content_type: &str, body: &[u8]) -> Option<Form> {
+    let mime = content_type.split(';').next().unwrap_or_default().trim();
+    if mime.eq_ignore_ascii_case(URL_ENCODED) {
+        return Some(url_encoded(body));
+    }
     let boundary = content_type
         .split(';')
         .find_map(|part| part.trim().strip_prefix("boundary="))?
@@ -67,6 +85,45 @@ pub fn parse(content_type: &str, body: &[u8]) -> Option<Form> {
         add(&mut form, head, content)?;
         rest = rest.get(end + 2 + delimiter.len()..)?;
     }
+}
+
+/// <https://url.spec.whatwg.org/#urlencoded-parsing>
+fn url_encoded(body: &[u8]) -> Form {
+    let mut form = Form::default();
+    for pair in body
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+    {
+        let equals = pair.iter().position(|byte| *byte == b'=');
+        let (name, value) = pair.split_at(equals.unwrap_or(pair.len()));
+        let (name, value) = (decoded(name), decoded(value.get(1..).unwrap_or_default()));
+        if name == b"payload_json" {
+            form.payload = Some(value);
+        } else {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            form.fields.push((text(&name), text(&value)));
+        }
+    }
+    form
+}
+
+fn decoded(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        let escaped = || {
+            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
+            u8::from_str_radix(digits, 16).ok()
+        };
+        let (plain, left) = match (byte, escaped()) {
+            (b'%', Some(escaped)) => (escaped, after.get(2..).unwrap_or_default()),
+            (b'+', _) => (b' ', after),
+            _ => (byte, after),
+        };
+        out.push(plain);
+        rest = left;
+    }
+    out
 }
 
 fn add(form: &mut Form, head: &str, content: &[u8]) -> Option<()> {
@@ -142,10 +199,22 @@ mod tests {
         assert_eq!(form.files, [file]);
     }
 
+    #[test]
+    fn a_url_encoded_form_is_read() {
+        let kind = "application/x-www-form-urlencoded";
+        let body = b"payload_json=%7B%22content%22%3A%22a+b%25%22%7D";
+        let form = parse(kind, body).unwrap();
+        assert_eq!(form.payload().unwrap(), json!({"content": "a b%"}));
+        let fields = parse(kind, b"content=%E9%9F%B3+%zz&tts&=").unwrap();
+        let expected = json!({"content": "\u{97f3} %zz", "tts": "", "": ""});
+        assert_eq!(fields.payload().unwrap(), expected);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_answered(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse("multipart/form-data; boundary=-", &body);
+            let _ = parse(URL_ENCODED, &body).map(|form| form.payload());
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Reactions: <https://discord.com/developers/docs/resources/message#create-reaction>.
 
 use axum::Router;
-use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::routing::{delete, get, put};
 use serde_json::Value;
 
 use super::messages::seen;
+use super::validate::emoji::canonical;
 use super::{Answer, ApiError, Caller, Ids, Last, Query, access, no_content, number, ok, point};
 use crate::discord::Discord;
-use crate::world::{EMOJIS, Id, Message, Permissions as P, World};
+use crate::world::{EMOJIS, Id, Permissions as P, World};
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
@@ -49,51 +50,57 @@ impl FromRequestParts<Discord> for Emoji {
     }
 }
 
-/// One of Unicode's emojis, without the mark that asks for colours. Guilds have no emojis of their
-/// own here, so `name:id` is unknown.
-fn canonical(text: &str) -> Option<String> {
-    let is_base = |c: char| {
-        matches!(c,
-            '\u{1f000}'..='\u{1faff}' | '\u{2190}'..='\u{2bff}' | '\u{3030}' | '\u{303d}'
-            | '\u{3297}' | '\u{3299}' | '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}'
-            | '\u{2122}' | '\u{2139}' | '\u{20e3}')
-    };
-    let joins = |c: char| matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{e0020}'..='\u{e007f}');
-    let is_keycap = text.contains('\u{20e3}');
-    let fits = |c: char| {
-        is_base(c) || joins(c) || is_keycap && (c.is_ascii_digit() || matches!(c, '#' | '*'))
-    };
-    let whole = text.chars().any(is_base) && text.chars().all(fits) && text.chars().count() <= 16;
-    whole.then(|| text.trim_end_matches('\u{fe0f}').to_owned())
-}
-
-/// A message that the caller may read, in a channel where it has these permissions.
-fn readable(
-    world: &World,
+/// The message that a path names, and who asks.
+struct Place {
+    discord: Discord,
+    me: Id,
     channel: Id,
     message: Id,
-    me: Id,
-    needed: P,
-) -> Result<&Message, ApiError> {
-    access::chat(world, channel, me)?;
-    access::channel(world, channel, me, P::READ_MESSAGE_HISTORY | needed)?;
-    seen(world, channel, message)
 }
 
-async fn react(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([channel, message]): Ids<2>,
-    Emoji(emoji): Emoji,
-) -> Answer {
-    discord.with(|world| {
-        let found = readable(world, channel, message, me, P::NONE)?;
+impl FromRequestParts<Discord> for Place {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, discord: &Discord) -> Result<Self, ApiError> {
+        let Caller(me) = Caller::from_request_parts(parts, discord).await?;
+        let Ids([channel, message]) = Ids::from_request_parts(parts, discord).await?;
+        Ok(Self {
+            discord: discord.clone(),
+            me,
+            channel,
+            message,
+        })
+    }
+}
+
+impl Place {
+    /// Does something about the message, which the caller may read, in a channel where it has these
+    /// permissions.
+    fn with<T>(
+        &self,
+        needed: P,
+        act: impl FnOnce(&mut World) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        self.discord.with(|world| {
+            access::chat(world, self.channel, self.me)?;
+            let needed = P::READ_MESSAGE_HISTORY | needed;
+            access::channel(world, self.channel, self.me, needed)?;
+            seen(world, self.channel, self.message)?;
+            act(world)
+        })
+    }
+}
+
+async fn react(place: Place, Emoji(emoji): Emoji) -> Answer {
+    let (channel, message, me) = (place.channel, place.message, place.me);
+    place.with(P::NONE, |world| {
         access::open_thread(world, channel)?;
-        let is_known = found.reactions.iter().any(|other| other.emoji == emoji);
-        let emojis = found.reactions.len();
+        let reactions = &seen(world, channel, message)?.reactions;
+        let is_known = reactions.iter().any(|other| other.emoji == emoji);
+        let is_full = reactions.len() >= EMOJIS;
         if !is_known {
             access::channel(world, channel, me, P::ADD_REACTIONS)?;
-            if emojis >= EMOJIS {
+            if is_full {
                 return Err(ApiError::too_many_reactions());
             }
         }
@@ -102,53 +109,34 @@ async fn react(
     })
 }
 
-async fn take_back(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([channel, message]): Ids<2>,
-    Emoji(emoji): Emoji,
-) -> Answer {
-    discord.with(|world| {
-        readable(world, channel, message, me, P::NONE)?;
-        world.unreact(channel, message, me, &emoji);
+async fn take_back(place: Place, Emoji(emoji): Emoji) -> Answer {
+    place.with(P::NONE, |world| {
+        world.unreact(place.channel, place.message, place.me, &emoji);
         no_content()
     })
 }
 
-async fn take_away(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([channel, message]): Ids<2>,
-    Emoji(emoji): Emoji,
-    Last(user): Last,
-) -> Answer {
-    discord.with(|world| {
-        let needed = if user == me {
-            P::NONE
-        } else {
-            P::MANAGE_MESSAGES
-        };
-        readable(world, channel, message, me, needed)?;
+async fn take_away(place: Place, Emoji(emoji): Emoji, Last(user): Last) -> Answer {
+    let needed = if user == place.me {
+        P::NONE
+    } else {
+        P::MANAGE_MESSAGES
+    };
+    place.with(needed, |world| {
         if !world.users.contains_key(&user) {
             return Err(ApiError::unknown_user());
         }
-        world.unreact(channel, message, user, &emoji);
+        world.unreact(place.channel, place.message, user, &emoji);
         no_content()
     })
 }
 
-async fn list(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([channel, message]): Ids<2>,
-    Emoji(emoji): Emoji,
-    query: Query,
-) -> Answer {
+async fn list(place: Place, Emoji(emoji): Emoji, query: Query) -> Answer {
     let limit = number(&query, "limit", 1..=100, 25)?;
     let burst = number(&query, "type", 0..=1, 0)? == 1;
     let after = point(&query, "after")?.unwrap_or(Id(0));
-    discord.with(|world| {
-        let found = readable(world, channel, message, me, P::NONE)?;
+    place.with(P::NONE, |world| {
+        let found = seen(world, place.channel, place.message)?;
         let reaction = found.reactions.iter().find(|other| other.emoji == emoji);
         let mut users = reaction.map_or_else(Vec::new, |reaction| reaction.users.clone());
         users.sort_unstable();
@@ -161,46 +149,17 @@ async fn list(
     })
 }
 
-async fn clear(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([channel, message]): Ids<2>,
-) -> Answer {
-    discord.with(|world| {
-        readable(world, channel, message, me, P::MANAGE_MESSAGES)?;
-        world.clear_reactions(channel, message, None);
-        no_content()
-    })
+async fn clear(place: Place) -> Answer {
+    clear_all(&place, None)
 }
 
-async fn clear_one(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([channel, message]): Ids<2>,
-    Emoji(emoji): Emoji,
-) -> Answer {
-    discord.with(|world| {
-        readable(world, channel, message, me, P::MANAGE_MESSAGES)?;
-        world.clear_reactions(channel, message, Some(&emoji));
-        no_content()
-    })
+async fn clear_one(place: Place, Emoji(emoji): Emoji) -> Answer {
+    clear_all(&place, Some(&emoji))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::canonical;
-
-    #[test]
-    fn emojis_are_told_from_text() {
-        for good in ["👍", "❤️", "❤", "👩‍💻", "🇯🇵", "1️⃣", "#️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "✅", "™️"]
-        {
-            assert!(canonical(good).is_some(), "{good}");
-        }
-        assert_eq!(canonical("❤️"), canonical("❤"));
-        for bad in [
-            "", "smile", ":smile:", "name:12", "1", "あ", "👍x", "%F0%9F", "\u{fe0f}",
-        ] {
-            assert_eq!(canonical(bad), None, "{bad}");
-        }
-    }
+fn clear_all(place: &Place, emoji: Option<&str>) -> Answer {
+    place.with(P::MANAGE_MESSAGES, |world| {
+        world.clear_reactions(place.channel, place.message, emoji);
+        no_content()
+    })
 }

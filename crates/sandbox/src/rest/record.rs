@@ -95,7 +95,7 @@ fn readable(content_type: &str, body: &Bytes) -> Value {
     if body.is_empty() {
         return Value::Null;
     }
-    if content_type.starts_with("multipart/form-data") {
+    if multipart::is_form(content_type) {
         let form = multipart::parse(content_type, body);
         return form
             .and_then(|form| form.payload().ok())

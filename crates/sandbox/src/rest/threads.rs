@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::form::Fields;
 use super::messages::seen;
 use super::{
-    Answer, ApiError, Caller, Ids, Payload, Query, access, form, is_on, no_content, number, ok,
-    point,
+    Answer, ApiError, Caller, Ids, Payload, Query, access, form, forums, is_on, no_content, number,
+    ok, point,
 };
 use crate::discord::Discord;
 use crate::world::{
@@ -63,15 +63,18 @@ fn read(fields: &Fields<'_>, kind: ChannelKind) -> NewThread {
         kind,
         auto_archive: number(fields.choice("auto_archive_duration", &ARCHIVE_AFTER))
             .unwrap_or(1_440),
-        slow_mode: number(fields.integer("rate_limit_per_user", 0..=21_600)).unwrap_or(0),
+        slow_mode: number(fields.integer("rate_limit_per_user", 0..=21_600)),
         invitable: fields.boolean("invitable").unwrap_or(true),
+        tags: Vec::new(),
     }
 }
 
 /// Where threads can be opened, and of which kind public ones are there.
 fn public_kind(parent: &Channel) -> Result<ChannelKind, ApiError> {
     match parent.kind {
-        ChannelKind::Text => Ok(ChannelKind::PublicThread),
+        ChannelKind::Text | ChannelKind::Forum | ChannelKind::Media => {
+            Ok(ChannelKind::PublicThread)
+        }
         ChannelKind::Announcement => Ok(ChannelKind::AnnouncementThread),
         _ => Err(ApiError::wrong_channel_type()),
     }
@@ -92,6 +95,9 @@ async fn start_from_message(
     let mut new = payload.read(|fields| read(fields, ChannelKind::PublicThread))?;
     discord.with(|world| {
         let parent = access::channel(world, channel, me, P::NONE)?;
+        if parent.kind.is_forum() {
+            return Err(ApiError::wrong_channel_type());
+        }
         new.kind = public_kind(parent)?;
         let needed = P::CREATE_PUBLIC_THREADS | P::READ_MESSAGE_HISTORY;
         access::channel(world, channel, me, needed)?;
@@ -119,6 +125,9 @@ async fn start(
     })?;
     discord.with(|world| {
         let parent = access::channel(world, channel, me, P::NONE)?;
+        if parent.kind.is_forum() {
+            return forums::post(world, channel, me, new, &payload);
+        }
         let public = public_kind(parent)?;
         if kind == 12 {
             if public != ChannelKind::PublicThread {
@@ -149,12 +158,7 @@ async fn join(
     Caller(me): Caller,
     Ids([channel]): Ids<1>,
 ) -> Answer {
-    discord.with(|world| {
-        thread(world, channel, me)?;
-        access::open_thread(world, channel)?;
-        world.join_thread(channel, me);
-        no_content()
-    })
+    come_or_go(&discord, channel, me, World::join_thread)
 }
 
 async fn leave(
@@ -162,10 +166,19 @@ async fn leave(
     Caller(me): Caller,
     Ids([channel]): Ids<1>,
 ) -> Answer {
+    come_or_go(&discord, channel, me, World::leave_thread)
+}
+
+fn come_or_go(
+    discord: &Discord,
+    channel: Id,
+    me: Id,
+    act: fn(&mut World, Id, Id) -> bool,
+) -> Answer {
     discord.with(|world| {
         thread(world, channel, me)?;
         access::open_thread(world, channel)?;
-        world.leave_thread(channel, me);
+        act(world, channel, me);
         no_content()
     })
 }
@@ -293,30 +306,70 @@ async fn active(
     })
 }
 
-/// Archived threads of a channel that `fits` admits, the last archived first.
-fn archived(
-    world: &World,
-    parent: &Channel,
-    me: Id,
-    limit: usize,
-    fits: impl Fn(&Channel, &Thread) -> bool,
-) -> Value {
-    let children = parent.guild.map(|guild| world.children(guild, parent.id));
-    let mut threads: Vec<(&Channel, &Thread)> = children
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|id| world.channels.get(id))
-        .filter_map(|channel| Some((channel, channel.thread.as_ref()?)))
-        .filter(|(channel, thread)| thread.archived && fits(channel, thread))
-        .collect();
-    threads.sort_by_key(|(channel, thread)| std::cmp::Reverse((thread.archive_ms, channel.id)));
-    let has_more = threads.len() > limit;
-    let shown: Vec<&Channel> = threads.into_iter().take(limit).map(|(c, _)| c).collect();
-    threads_json(world, &shown, me, has_more)
+/// Which archived threads are asked for.
+#[derive(Debug, Clone, Copy)]
+enum Archive {
+    Public,
+    Private,
+    /// Private ones that the caller is in.
+    Joined,
 }
 
-fn before(query: &Query) -> Result<Option<u64>, ApiError> {
-    form::read(&json!(query.0), |fields| fields.time("before"))
+/// Where a list of archived threads goes on: by when they were archived, those that the caller is
+/// in by their ids.
+#[derive(Debug, Clone, Copy)]
+enum Before {
+    Time(Option<u64>),
+    Thread(Option<Id>),
+}
+
+impl Before {
+    fn admits(self, channel: &Channel, thread: &Thread) -> bool {
+        match self {
+            Self::Time(time) => time.is_none_or(|time| thread.archive_ms < time),
+            Self::Thread(id) => id.is_none_or(|id| channel.id < id),
+        }
+    }
+}
+
+/// Archived threads of a channel, the last archived first.
+fn archived(discord: &Discord, channel: Id, me: Id, query: &Query, archive: Archive) -> Answer {
+    let limit = number(query, "limit", 2..=100, 50)?;
+    let before = match archive {
+        Archive::Joined => Before::Thread(point(query, "before")?),
+        Archive::Public | Archive::Private => {
+            Before::Time(form::read(&json!(query.0), |fields| fields.time("before"))?)
+        }
+    };
+    let needed = match archive {
+        Archive::Private => P::READ_MESSAGE_HISTORY | P::MANAGE_THREADS,
+        Archive::Public | Archive::Joined => P::READ_MESSAGE_HISTORY,
+    };
+    discord.with(|world| {
+        let parent = access::channel(world, channel, me, needed)?;
+        let kind = match archive {
+            Archive::Public => public_kind(parent)?,
+            Archive::Private | Archive::Joined => ChannelKind::PrivateThread,
+        };
+        let children = parent.guild.map(|guild| world.children(guild, parent.id));
+        let mut threads: Vec<(&Channel, &Thread)> = children
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|id| world.channels.get(id))
+            .filter_map(|channel| Some((channel, channel.thread.as_ref()?)))
+            .filter(|(channel, thread)| {
+                let is_mine = thread.members.contains_key(&me);
+                thread.archived
+                    && channel.kind == kind
+                    && before.admits(channel, thread)
+                    && (is_mine || !matches!(archive, Archive::Joined))
+            })
+            .collect();
+        threads.sort_by_key(|(channel, thread)| std::cmp::Reverse((thread.archive_ms, channel.id)));
+        let has_more = threads.len() > limit;
+        let shown: Vec<&Channel> = threads.into_iter().take(limit).map(|(c, _)| c).collect();
+        ok(threads_json(world, &shown, me, has_more))
+    })
 }
 
 async fn archived_public(
@@ -325,15 +378,7 @@ async fn archived_public(
     Ids([channel]): Ids<1>,
     query: Query,
 ) -> Answer {
-    let limit = number(&query, "limit", 2..=100, 50)?;
-    let before = before(&query)?;
-    discord.with(|world| {
-        let parent = access::channel(world, channel, me, P::READ_MESSAGE_HISTORY)?;
-        let kind = public_kind(parent)?;
-        ok(archived(world, parent, me, limit, |channel, thread| {
-            channel.kind == kind && before.is_none_or(|before| thread.archive_ms < before)
-        }))
-    })
+    archived(&discord, channel, me, &query, Archive::Public)
 }
 
 async fn archived_private(
@@ -342,16 +387,7 @@ async fn archived_private(
     Ids([channel]): Ids<1>,
     query: Query,
 ) -> Answer {
-    let limit = number(&query, "limit", 2..=100, 50)?;
-    let before = before(&query)?;
-    discord.with(|world| {
-        let needed = P::READ_MESSAGE_HISTORY | P::MANAGE_THREADS;
-        let parent = access::channel(world, channel, me, needed)?;
-        ok(archived(world, parent, me, limit, |channel, thread| {
-            channel.kind == ChannelKind::PrivateThread
-                && before.is_none_or(|before| thread.archive_ms < before)
-        }))
-    })
+    archived(&discord, channel, me, &query, Archive::Private)
 }
 
 async fn archived_joined(
@@ -360,14 +396,5 @@ async fn archived_joined(
     Ids([channel]): Ids<1>,
     query: Query,
 ) -> Answer {
-    let limit = number(&query, "limit", 2..=100, 50)?;
-    let before = point(&query, "before")?;
-    discord.with(|world| {
-        let parent = access::channel(world, channel, me, P::READ_MESSAGE_HISTORY)?;
-        ok(archived(world, parent, me, limit, |channel, thread| {
-            channel.kind == ChannelKind::PrivateThread
-                && thread.members.contains_key(&me)
-                && before.is_none_or(|before| channel.id < before)
-        }))
-    })
+    archived(&discord, channel, me, &query, Archive::Joined)
 }

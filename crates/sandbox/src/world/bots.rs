@@ -66,6 +66,8 @@ impl World {
             id,
             name: name.to_owned(),
             token: token.clone(),
+            description: String::new(),
+            tags: Vec::new(),
             privileged: 0,
             commands: Vec::new(),
         };

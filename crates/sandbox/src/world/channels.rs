@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Channel, ChannelKind, Id, Overwrite, World, intents};
+use super::{Channel, ChannelKind, ForumEdit, Id, Overwrite, World, intents};
 
 /// What an edit of a channel changes; what is not named stays.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +35,14 @@ pub struct ChannelEdit {
     pub invitable: Option<bool>,
     /// Of a thread: minutes without a message after which it is archived.
     pub auto_archive: Option<u32>,
+    /// Of a thread: the tags of its forum.
+    pub applied_tags: Option<Vec<Id>>,
+    /// See [`channel_flags`](super::channel_flags).
+    pub flags: Option<u64>,
+    /// The seconds that new threads begin with.
+    pub thread_slow_mode: Option<u32>,
+    /// Of a forum.
+    pub forum: ForumEdit,
 }
 
 impl ChannelEdit {
@@ -54,6 +62,11 @@ impl ChannelEdit {
         set(&mut channel.user_limit, self.user_limit);
         set(&mut channel.bitrate, self.bitrate);
         set(&mut channel.overwrites, self.overwrites);
+        set(&mut channel.flags, self.flags);
+        set(&mut channel.thread_slow_mode, self.thread_slow_mode);
+        if let Some(forum) = &mut channel.forum {
+            self.forum.apply(forum);
+        }
         if let Some(thread) = &mut channel.thread {
             if self
                 .archived
@@ -65,6 +78,7 @@ impl ChannelEdit {
             set(&mut thread.locked, self.locked);
             set(&mut thread.invitable, self.invitable);
             set(&mut thread.auto_archive, self.auto_archive);
+            set(&mut thread.tags, self.applied_tags);
         }
     }
 }
@@ -87,9 +101,10 @@ impl World {
         &mut self,
         guild: Id,
         kind: ChannelKind,
-        settings: ChannelEdit,
+        mut settings: ChannelEdit,
     ) -> Option<Id> {
         self.guilds.get(&guild)?;
+        self.name_tags(&mut settings);
         let id = self.next_id();
         let now = self.now_ms;
         let mut channel = Channel::new(id, kind, Some(guild), String::new());
@@ -115,8 +130,17 @@ impl World {
         Some(id)
     }
 
+    /// Gives new tags their ids.
+    fn name_tags(&mut self, edit: &mut ChannelEdit) {
+        let tags = edit.forum.tags.iter_mut().flatten();
+        for tag in tags.filter(|tag| tag.id == Id(0)) {
+            tag.id = self.next_id();
+        }
+    }
+
     /// Edits a channel; none when it is not there.
-    pub fn edit_channel(&mut self, id: Id, edit: ChannelEdit) -> Option<()> {
+    pub fn edit_channel(&mut self, id: Id, mut edit: ChannelEdit) -> Option<()> {
+        self.name_tags(&mut edit);
         let (now, before) = (self.now_ms, self.bots_seeing(id));
         let channel = self.channels.get_mut(&id)?;
         let guild = channel.guild?;

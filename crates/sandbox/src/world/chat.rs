@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::effect::{Effect, Redacted};
+use super::effect::Effect;
 use super::files::{Attachments, Upload};
 use super::mentions::Allowed;
-use super::message::{Author, Message, Source, flags};
+use super::message::{Author, Message, Reference, Source, flags, kinds};
+use super::polls::Poll;
 use super::{Dispatch, Id, World, intents};
 
 /// Messages kept for each channel; the oldest go first.
@@ -16,7 +17,9 @@ const NONCE_MS: u64 = 3 * 60 * 1_000;
 /// A message to be: checked already, in the form that responses have.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
-    /// See [`Message`].
+    /// The id it is to have: the first message of a forum's post has its thread's.
+    pub id: Option<Id>,
+    /// See [`kinds`].
     pub kind: u64,
     /// The text.
     pub content: String,
@@ -34,8 +37,12 @@ pub struct Draft {
     pub nonce: Option<Value>,
     /// The same nonce within minutes returns the first message.
     pub enforce_nonce: bool,
-    /// The message replied to.
-    pub reference: Option<Id>,
+    /// The message it speaks of.
+    pub reference: Option<Reference>,
+    /// Of a forward: what is forwarded.
+    pub snapshot: Option<Value>,
+    /// A question to everybody.
+    pub poll: Option<Poll>,
     /// Who may be mentioned.
     pub allowed: Allowed,
     /// The interaction it answers.
@@ -57,6 +64,8 @@ pub struct Edit {
     pub attachments: Attachments,
     /// Flags, of which only some can be edited.
     pub flags: Option<u64>,
+    /// A question, which only the first content of a deferred answer can bring.
+    pub poll: Option<Poll>,
     /// Who may be mentioned.
     pub allowed: Option<Allowed>,
 }
@@ -65,8 +74,8 @@ impl World {
     /// Writes a message and returns its id; the first message's with an enforced nonce that was
     /// used within the last minutes. None without the channel.
     pub fn create_message(&mut self, channel_id: Id, author: Author, draft: Draft) -> Option<Id> {
-        let writer = match &author {
-            Author::User(id) | Author::Webhook { id, .. } => *id,
+        let writer = match author {
+            Author::User(id) | Author::Webhook { id, .. } => id,
         };
         let nonce = nonce_text(draft.nonce.as_ref()).filter(|_| draft.enforce_nonce);
         let now = self.now_ms;
@@ -79,7 +88,7 @@ impl World {
                 return Some(*earlier);
             }
         }
-        let id = self.next_id();
+        let id = draft.id.unwrap_or_else(|| self.next_id());
         let wanted = Attachments {
             uploads: draft.uploads,
             ..Attachments::default()
@@ -102,6 +111,8 @@ impl World {
             nonce: draft.nonce,
             edited_ms: None,
             reference: draft.reference,
+            snapshot: draft.snapshot,
+            poll: draft.poll,
             source: draft.source,
             application: draft.application,
             reactions: Vec::new(),
@@ -116,16 +127,17 @@ impl World {
         }
         channel.last_message = Some(id);
         channel.messages.insert(id, message.clone());
-        let is_thread = channel.thread.is_some();
+        let in_thread = channel.thread.is_some() && message.kind != kinds::THREAD_STARTER;
         self.message_channels.insert(id, channel_id);
         while channel.messages.len() > KEPT {
             if let Some((old, _)) = channel.messages.pop_first() {
                 self.message_channels.remove(&old);
             }
         }
-        if is_thread && let Author::User(writer) = message.author {
-            self.wrote_in_thread(channel_id, writer);
+        if in_thread && let Author::User(writer) = message.author {
+            self.wrote_in_thread(channel_id, writer, id);
         }
+        self.watch_poll(&message);
         self.message_event("MESSAGE_CREATE", "message_create", &message);
         Some(id)
     }
@@ -154,11 +166,15 @@ impl World {
             message.flags = message.flags & !flags::SUPPRESS_EMBEDS | new & editable;
         }
         message.flags &= !flags::LOADING;
+        if was_loading && edit.poll.is_some() {
+            message.poll = edit.poll;
+        }
         // The first content of a deferred answer is not an edit in anybody's eyes.
         if !was_loading {
             message.edited_ms = Some(now);
         }
         let mut message = message.clone();
+        self.watch_poll(&message);
         if named_content || allowed.is_some() {
             self.resolve_mentions(&mut message, &allowed.unwrap_or_default());
             let messages = &mut self.channels.get_mut(&channel)?.messages;
@@ -287,31 +303,17 @@ impl World {
         }
         let applications = self.bots_seeing(message.channel);
         let guild = self.channels.get(&message.channel).and_then(|c| c.guild);
-        if !applications.is_empty() {
-            // Direct messages always carry their content.
-            let redacted = guild.map(|_| {
-                let mut bare = data.clone();
-                bare["content"] = "".into();
-                for list in ["embeds", "attachments", "components"] {
-                    bare[list] = json!([]);
-                }
-                let writer = match &message.author {
-                    Author::User(id) | Author::Webhook { id, .. } => *id,
-                };
-                let mut exempt = message.mentions.clone();
-                exempt.extend([Some(writer), message.application].into_iter().flatten());
-                Redacted {
-                    data: bare.to_string().into(),
-                    exempt,
-                }
-            });
+        let whole: std::sync::Arc<str> = data.to_string().into();
+        for application in applications {
+            let mut bare = data.clone();
+            self.hide_content(&mut bare, message, application);
             self.effects.push(Effect::Dispatch(Dispatch {
                 name,
-                data: data.to_string().into(),
+                data: whole.clone(),
                 guild,
-                applications,
+                applications: vec![application],
                 intents: self.message_intent(message.channel),
-                redacted,
+                redacted: Some(bare.to_string().into()),
             }));
         }
         self.tell(kind, data);

@@ -36,6 +36,10 @@ pub mod intents {
     pub const MESSAGE_CONTENT: u64 = 1 << 15;
     /// Webhooks.
     pub const GUILD_WEBHOOKS: u64 = 1 << 5;
+    /// Votes in polls of guilds.
+    pub const GUILD_MESSAGE_POLLS: u64 = 1 << 24;
+    /// Votes in polls of direct messages.
+    pub const DIRECT_MESSAGE_POLLS: u64 = 1 << 25;
     /// Those that need a setting in the developer portal.
     pub const PRIVILEGED: u64 = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT;
     /// Every intent there is: bits 0 to 16, 20, 21, 24 and 25.
@@ -58,16 +62,7 @@ pub struct Dispatch {
     /// Sent to sessions with any of these, or to all for [`intents::ALWAYS`].
     pub intents: u64,
     /// For messages: what sessions without the message content intent get instead.
-    pub redacted: Option<Redacted>,
-}
-
-/// A message without what it says.
-#[derive(Debug, Clone)]
-pub struct Redacted {
-    /// The `d` without content.
-    pub data: Arc<str>,
-    /// Applications that see it all: the author and those mentioned.
-    pub exempt: Vec<Id>,
+    pub redacted: Option<Arc<str>>,
 }
 
 /// What the voice server is to do.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::message::{Author, Message};
+use super::message::{Author, Message, kinds};
 use super::{Id, Permissions as P, World};
 
 /// Which of a kind may be mentioned.
@@ -76,9 +76,9 @@ impl World {
             .collect();
         if allowed.replied_user
             && let Some(reference) = message.reference
-            && let Some(found) = self.message(message.channel, reference)
+            && let Some(found) = self.message(reference.channel, reference.message)
             && let Author::User(user) = found.author
-            && message.kind == 19
+            && matches!(message.kind, kinds::REPLY | kinds::POLL_RESULT)
             && !message.mentions.contains(&user)
         {
             message.mentions.push(user);

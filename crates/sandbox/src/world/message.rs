@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::polls::Poll;
 use super::{Id, files};
 
 /// Flags of a message that mean something here.
@@ -16,6 +17,8 @@ pub mod flags {
     pub const LOADING: u64 = 1 << 7;
     /// A thread was started from it.
     pub const HAS_THREAD: u64 = 1 << 5;
+    /// It shows a message of elsewhere, as that was when it was forwarded.
+    pub const HAS_SNAPSHOT: u64 = 1 << 14;
     /// Rings nobody's phone.
     pub const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
     /// The content is made of components alone.
@@ -34,8 +37,12 @@ pub mod kinds {
     pub const REPLY: u64 = 19;
     /// The answer to a slash command.
     pub const COMMAND: u64 = 20;
+    /// The first message of a thread that was started from a message: it points to that one.
+    pub const THREAD_STARTER: u64 = 21;
     /// The answer to a command of a user or a message.
     pub const MENU: u64 = 23;
+    /// A poll has ended.
+    pub const POLL_RESULT: u64 = 46;
 }
 
 /// Whoever wrote a message.
@@ -50,6 +57,15 @@ pub enum Author {
         /// Its name, or the one it was executed with.
         name: String,
     },
+}
+
+/// Where a message is that another one speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// Its channel.
+    pub channel: Id,
+    /// Its id.
+    pub message: Id,
 }
 
 /// The interaction that a message answers.
@@ -80,7 +96,7 @@ pub struct Message {
     pub channel: Id,
     /// The author.
     pub author: Author,
-    /// `0` default, `19` reply, `20` answer to a command, `23` to one of a menu.
+    /// See [`kinds`].
     pub kind: u64,
     /// Up to 2,000 characters.
     pub content: String,
@@ -104,8 +120,12 @@ pub struct Message {
     pub nonce: Option<Value>,
     /// Edited, in milliseconds since the Unix epoch.
     pub edited_ms: Option<u64>,
-    /// The message replied to.
-    pub reference: Option<Id>,
+    /// The message it speaks of: the one replied to, pinned or forwarded.
+    pub reference: Option<Reference>,
+    /// Of a forward: what that message was then (`MinimalContentMessageResponse`).
+    pub snapshot: Option<Value>,
+    /// A question to everybody.
+    pub poll: Option<Poll>,
     /// The interaction it answers.
     pub source: Option<Source>,
     /// The application that sent it.
@@ -128,6 +148,13 @@ pub struct Reaction {
 }
 
 impl Message {
+    /// Whoever wrote it: a user, or a webhook.
+    pub fn writer(&self) -> Id {
+        match self.author {
+            Author::User(id) | Author::Webhook { id, .. } => id,
+        }
+    }
+
     /// Whether it is no text of somebody's but tells of something: a pin, a new thread.
     pub fn is_system(&self) -> bool {
         !matches!(

@@ -14,7 +14,7 @@
 //! | [`effect`] | what leaves the world: events for bots, watchers and voice |
 //! | `render` | Discord's JSON of everything |
 //! | `demo`, `bots` | the worlds there are at start, and the applications in them |
-//! | `chat`, `mentions`, `reactions`, `pins`, `threads`, `talk`, `voice_status`, `stage`, `channels`, `members`, `roles`, `invites`, `webhooks`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
+//! | `chat`, `mentions`, `reactions`, `pins`, `polls`, `threads`, `forums`, `talk`, `voice_status`, `stage`, `channels`, `members`, `roles`, `guilds`, `invites`, `webhooks`, `admin`, `commands`, `asking` | what can happen: messages, voice, moderation, registered commands, interactions |
 
 mod admin;
 mod asking;
@@ -25,6 +25,8 @@ mod commands;
 mod demo;
 pub mod effect;
 pub mod files;
+mod forums;
+mod guilds;
 pub mod id;
 pub mod interaction;
 mod invites;
@@ -35,6 +37,7 @@ pub mod model;
 mod options;
 pub mod permissions;
 mod pins;
+mod polls;
 mod reactions;
 mod render;
 mod roles;
@@ -53,18 +56,21 @@ pub use channels::ChannelEdit;
 pub use chat::{Draft, Edit};
 pub use effect::{Dispatch, Effect, VoiceOrder, intents};
 pub use files::{Attachments, Files, Upload};
+pub use forums::{Forum, ForumEdit, Tag, channel_flags};
+pub use guilds::GuildEdit;
 pub use id::{Id, IdSource};
 pub use interaction::{Interaction, Progress};
 pub use invites::{Invite, invite_code};
 pub use members::MemberEdit;
 pub use mentions::{Allowed, Which};
-pub use message::{Author, Message, flags};
+pub use message::{Author, Message, Reference, flags};
 pub use model::{
     Application, Channel, ChannelKind, Command, Guild, Member, Role, StageInstance, Thread, User,
     VoiceState, Webhook,
 };
 pub use permissions::{Overwrite, Permissions};
 pub use pins::PINS;
+pub use polls::{Poll, PollAnswer, VoteError};
 pub use reactions::EMOJIS;
 pub use render::{iso, role_json, webhook_json};
 pub use roles::RoleEdit;
@@ -91,6 +97,8 @@ pub struct World {
     direct: HashMap<(Id, Id), Id>,
     /// Where the messages are that are kept.
     message_channels: HashMap<Id, Id>,
+    /// Polls that are open, by when they end, and their channels.
+    polls: BTreeMap<(u64, Id), Id>,
     /// Webhooks of channels.
     pub webhooks: HashMap<Id, Webhook>,
     /// Files that were uploaded.
@@ -105,9 +113,10 @@ pub struct World {
 }
 
 impl World {
-    /// Sets the clock, in milliseconds since the Unix epoch.
+    /// Sets the clock, in milliseconds since the Unix epoch; what is due by then happens.
     pub fn set_now(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
+        self.end_due_polls();
     }
 
     /// Sets where files are fetched from: the address of the CDN, without a slash at the end.
@@ -333,6 +342,7 @@ const DM_PERMISSIONS: Permissions = Permissions(
         | Permissions::ATTACH_FILES.0
         | Permissions::READ_MESSAGE_HISTORY.0
         | Permissions::ADD_REACTIONS.0
+        | Permissions::SEND_POLLS.0
         | Permissions::USE_EXTERNAL_EMOJIS.0
         | Permissions::USE_APPLICATION_COMMANDS.0,
 );

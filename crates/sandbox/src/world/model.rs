@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::permissions::{Overwrite, Permissions};
-use super::{Id, Message};
+use super::{Forum, Id, Message};
 
 /// An account, of a person or of a bot.
 #[derive(Debug, Clone)]
@@ -33,6 +33,10 @@ pub struct Application {
     pub name: String,
     /// What it authenticates with.
     pub token: String,
+    /// What it says of itself.
+    pub description: String,
+    /// Up to five words to find it by.
+    pub tags: Vec<String>,
     /// Privileged intents it was allowed in the developer portal.
     pub privileged: u64,
     /// Registered commands, global ones and those of guilds.
@@ -76,6 +80,10 @@ pub enum ChannelKind {
     PrivateThread = 12,
     /// Speakers and an audience.
     Stage = 13,
+    /// Holds threads alone.
+    Forum = 15,
+    /// A forum of pictures.
+    Media = 16,
 }
 
 impl ChannelKind {
@@ -91,6 +99,8 @@ impl ChannelKind {
             Self::PublicThread,
             Self::PrivateThread,
             Self::Stage,
+            Self::Forum,
+            Self::Media,
         ]
         .into_iter()
         .find(|kind| *kind as u64 == number)
@@ -109,9 +119,14 @@ impl ChannelKind {
         )
     }
 
+    /// Whether it holds posts: threads that begin with a message.
+    pub fn is_forum(self) -> bool {
+        matches!(self, Self::Forum | Self::Media)
+    }
+
     /// Whether messages can be sent to it (voice channels have a text chat as well).
     pub fn has_messages(self) -> bool {
-        self != Self::Category
+        self != Self::Category && !self.is_forum()
     }
 }
 
@@ -144,8 +159,14 @@ pub struct Channel {
     pub voice_since_ms: Option<u64>,
     /// What only threads have.
     pub thread: Option<Thread>,
+    /// What only forums have.
+    pub forum: Option<Forum>,
+    /// See [`channel_flags`](super::channel_flags).
+    pub flags: u64,
     /// Seconds that people wait between messages, 0 to 21,600; bots do not.
     pub slow_mode: u32,
+    /// What new threads get as theirs, 0 to 21,600 seconds.
+    pub thread_slow_mode: u32,
     /// For adults only.
     pub nsfw: bool,
     /// Direct messages: the two users.
@@ -177,7 +198,10 @@ impl Channel {
             status: None,
             voice_since_ms: None,
             thread: kind.is_thread().then(|| Thread::new(id.unix_ms())),
+            forum: kind.is_forum().then(Forum::default),
+            flags: 0,
             slow_mode: 0,
+            thread_slow_mode: 0,
             nsfw: false,
             recipients: Vec::new(),
             messages: std::collections::BTreeMap::new(),
@@ -205,8 +229,10 @@ pub struct Thread {
     pub auto_archive: u32,
     /// Who is in it, and since when, in milliseconds since the Unix epoch.
     pub members: BTreeMap<Id, u64>,
-    /// Messages ever sent to it.
+    /// Messages ever sent to it, without the one that it began with.
     pub sent: u64,
+    /// Tags of its forum.
+    pub tags: Vec<Id>,
 }
 
 impl Thread {
@@ -220,6 +246,7 @@ impl Thread {
             auto_archive: 1_440,
             members: BTreeMap::new(),
             sent: 0,
+            tags: Vec::new(),
         }
     }
 }
@@ -339,6 +366,8 @@ pub struct Guild {
     pub voice_states: BTreeMap<Id, VoiceState>,
     /// Stages that are live.
     pub stages: Vec<StageInstance>,
+    /// Settings that were changed, by their names in responses.
+    pub settings: Map<String, Value>,
     /// Who is banned, and why.
     pub bans: BTreeMap<Id, Option<String>>,
     /// An outage: nothing works and nothing is heard from it.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::message::kinds;
+use super::message::{Reference, kinds};
 use super::{Author, Draft, Id, Message, World, intents};
 
 /// Pins that a channel may have.
@@ -53,7 +53,10 @@ impl World {
         if pinned {
             let draft = Draft {
                 kind: kinds::PINNED,
-                reference: Some(message),
+                reference: Some(Reference {
+                    channel: channel_id,
+                    message,
+                }),
                 ..Draft::default()
             };
             self.create_message(channel_id, Author::User(by), draft);

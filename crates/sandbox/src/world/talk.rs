@@ -232,6 +232,12 @@ impl World {
         }
     }
 
+    /// A sound of the soundboard is played: the bots in the channel are told.
+    pub fn sound_played(&mut self, guild: Id, bots: Vec<Id>, data: &serde_json::Value) {
+        let wanted = intents::GUILD_VOICE_STATES;
+        self.dispatch_to(bots, Some(guild), "VOICE_CHANNEL_EFFECT_SEND", wanted, data);
+    }
+
     fn voice_event(&mut self, guild: Id, data: serde_json::Value) {
         self.dispatch(
             guild,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::message::{flags, kinds};
+use super::message::{Reference, flags, kinds};
 use super::{Author, Channel, ChannelKind, Draft, Id, World, intents, iso};
 
 /// A thread to be.
@@ -14,14 +14,17 @@ pub struct NewThread {
     pub kind: ChannelKind,
     /// Minutes without a message after which it is archived.
     pub auto_archive: u32,
-    /// Seconds that people wait between messages.
-    pub slow_mode: u32,
+    /// Seconds that people wait between messages; as the channel has it for new threads when none.
+    pub slow_mode: Option<u32>,
     /// Whether those in a private thread may add others.
     pub invitable: bool,
+    /// Tags of its forum.
+    pub tags: Vec<Id>,
 }
 
 impl World {
-    /// Opens a thread in a channel, for one of its messages or for none.
+    /// Opens a thread in a channel, for one of its messages or for none. One in a forum is to begin
+    /// with a message that has the thread's id.
     pub fn open_thread(
         &mut self,
         parent: Id,
@@ -30,19 +33,22 @@ impl World {
         new: NewThread,
     ) -> Option<Id> {
         let now = self.now_ms;
-        let guild_id = self.channels.get(&parent)?.guild?;
+        let found = self.channels.get(&parent)?;
+        let (guild_id, in_forum) = (found.guild?, found.kind.is_forum());
+        let slow_mode = new.slow_mode.unwrap_or(found.thread_slow_mode);
         let id = match message {
             Some(message) => message,
             None => self.next_id(),
         };
         let mut channel = Channel::new(id, new.kind, Some(guild_id), new.name.clone());
         channel.parent = Some(parent);
-        channel.slow_mode = new.slow_mode;
+        channel.slow_mode = slow_mode;
         if let Some(thread) = &mut channel.thread {
             thread.owner = Some(by);
             thread.archive_ms = now;
             thread.auto_archive = new.auto_archive;
             thread.invitable = new.invitable;
+            thread.tags = new.tags;
             thread.members.insert(by, now);
         }
         self.guilds.get_mut(&guild_id)?.channels.push(id);
@@ -55,6 +61,20 @@ impl World {
             found.flags |= flags::HAS_THREAD;
             let found = found.clone();
             self.message_event("MESSAGE_UPDATE", "message_update", &found);
+            let draft = Draft {
+                kind: kinds::THREAD_STARTER,
+                reference: Some(Reference {
+                    channel: parent,
+                    message,
+                }),
+                application: found.application,
+                ..Draft::default()
+            };
+            self.create_message(id, found.author, draft);
+        } else if in_forum {
+            if let Some(forum) = self.channels.get_mut(&parent) {
+                forum.last_message = Some(id);
+            }
         } else if new.kind != ChannelKind::PrivateThread {
             let draft = Draft {
                 kind: kinds::THREAD_CREATED,
@@ -170,13 +190,14 @@ impl World {
     }
 
     /// Who writes in a thread is in it, and brings it back when it was archived.
-    pub(super) fn wrote_in_thread(&mut self, id: Id, user: Id) {
+    pub(super) fn wrote_in_thread(&mut self, id: Id, user: Id, message: Id) {
         let now = self.now_ms;
         let channel = self.channels.get_mut(&id);
         let Some(thread) = channel.and_then(|channel| channel.thread.as_mut()) else {
             return;
         };
-        thread.sent += 1;
+        // What a post begins with does not count.
+        thread.sent += u64::from(message != id);
         if std::mem::take(&mut thread.archived) {
             thread.archive_ms = now;
             self.thread_updated(id);

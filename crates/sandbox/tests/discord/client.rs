@@ -185,6 +185,13 @@ impl Bench {
         Socket { stream }
     }
 
+    /// A connection after the gateway's HELLO.
+    pub(crate) async fn fresh(&self) -> Socket {
+        let mut socket = self.connect("/?v=10&encoding=json").await;
+        assert_eq!(socket.next().await["op"], 10);
+        socket
+    }
+
     /// A session with these intents, after READY and the guilds.
     pub(crate) async fn login(&self, intents: u64) -> (Socket, Value) {
         self.log_in(&self.token, intents).await
@@ -196,8 +203,7 @@ impl Bench {
     }
 
     async fn log_in(&self, token: &str, intents: u64) -> (Socket, Value) {
-        let mut socket = self.connect("/?v=10&encoding=json").await;
-        assert_eq!(socket.next().await["op"], 10);
+        let mut socket = self.fresh().await;
         socket.send(identify(token, intents)).await;
         let ready = socket.event("READY").await;
         if intents & 1 != 0 {
@@ -216,6 +222,28 @@ async fn read(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
     (
         status,
         serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+    )
+}
+
+/// Answers the next interaction with this callback.
+pub(crate) async fn answer(bench: &Bench, socket: &mut Socket, callback: Value) -> Value {
+    let interaction = socket.event("INTERACTION_CREATE").await;
+    let path = format!(
+        "/interactions/{}/{}/callback",
+        interaction["id"].as_str().unwrap(),
+        interaction["token"].as_str().unwrap()
+    );
+    let (status, body) = bench.send(Method::POST, &path, Some(&callback)).await;
+    assert_eq!(status, 204, "{body}");
+    interaction
+}
+
+/// Where what follows an answer is sent.
+pub(crate) fn webhook(interaction: &Value) -> String {
+    format!(
+        "/webhooks/{}/{}",
+        interaction["application_id"].as_str().unwrap(),
+        interaction["token"].as_str().unwrap()
     )
 }
 

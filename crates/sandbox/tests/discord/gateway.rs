@@ -1,11 +1,10 @@
-//! The gateway's rules.
+//! The gateway's rules: logins, events, voice states.
 
 use std::time::Duration;
 
 use reqwest::Method;
 use sandbox::Options;
-use serde_json::json;
-use tokio_tungstenite::tungstenite::Message;
+use serde_json::{Value, json};
 
 use crate::client::{Bench, identify};
 
@@ -63,7 +62,7 @@ async fn ready_and_every_guild_are_complete() {
 async fn wrong_logins_close_with_discords_codes() {
     let bench = Bench::start().await;
     let good = bench.token.clone();
-    let with = |token: &str, intents: u64, shard: serde_json::Value| {
+    let with = |token: &str, intents: u64, shard: Value| {
         let mut message = identify(token, intents);
         message["d"]["shard"] = shard;
         message
@@ -375,100 +374,4 @@ async fn a_stage_starts_in_the_audience() {
         (&state["suppress"], &state["request_to_speak_timestamp"]),
         (&json!(false), &json!(null))
     );
-}
-
-#[tokio::test]
-async fn removals_and_outages_are_told() {
-    let bench = Bench::start().await;
-    let (mut socket, _) = bench.login(GUILDS | VOICE).await;
-    let (guild, channel) = (bench.guild().await, bench.channel("now-playing").await);
-    bench
-        .control(Method::DELETE, &format!("/channels/{channel}"), json!({}))
-        .await;
-    assert_eq!(
-        socket.event("CHANNEL_DELETE").await["id"].as_str(),
-        Some(channel.as_str())
-    );
-    bench
-        .control(
-            Method::POST,
-            &format!("/guilds/{guild}/unavailable"),
-            json!({}),
-        )
-        .await;
-    assert_eq!(socket.event("GUILD_DELETE").await["unavailable"], true);
-    bench
-        .control(
-            Method::DELETE,
-            &format!("/guilds/{guild}/unavailable"),
-            json!({}),
-        )
-        .await;
-    assert_eq!(
-        socket.event("GUILD_CREATE").await["id"].as_str(),
-        Some(guild.as_str())
-    );
-    let member = format!("/guilds/{guild}/members/{}", bench.app);
-    bench.control(Method::DELETE, &member, json!({})).await;
-    let gone = socket.event("GUILD_DELETE").await;
-    assert!(gone.get("unavailable").is_none(), "{gone}");
-    bench.control(Method::PUT, &member, json!({})).await;
-    socket.event("GUILD_CREATE").await;
-}
-
-#[tokio::test]
-async fn the_transport_can_be_one_zlib_stream() {
-    let bench = Bench::start().await;
-    let mut socket = bench
-        .connect("/?v=10&encoding=json&compress=zlib-stream")
-        .await;
-    let mut inflate = flate2::Decompress::new(true);
-    let mut next = async |socket: &mut crate::client::Socket| {
-        let Some(Message::Binary(bytes)) = socket.raw().await else {
-            panic!("not binary");
-        };
-        let mut out = Vec::with_capacity(1 << 20);
-        inflate
-            .decompress_vec(&bytes, &mut out, flate2::FlushDecompress::Sync)
-            .unwrap();
-        serde_json::from_slice::<serde_json::Value>(&out).unwrap()
-    };
-    assert_eq!(next(&mut socket).await["op"], 10);
-    socket.send(identify(&bench.token, GUILDS)).await;
-    assert_eq!(next(&mut socket).await["t"], "READY");
-    for _ in 0..3 {
-        assert_eq!(next(&mut socket).await["t"], "GUILD_CREATE");
-    }
-}
-
-#[tokio::test]
-async fn the_transport_can_be_one_zstandard_frame() {
-    let bench = Bench::start().await;
-    let mut socket = bench
-        .connect("/?v=10&encoding=json&compress=zstd-stream")
-        .await;
-    let mut first = true;
-    // Blocks are stored, so that this needs no decoder: RFC 8878, section 3.1.1.
-    let mut next = async |socket: &mut crate::client::Socket| {
-        let Some(Message::Binary(bytes)) = socket.raw().await else {
-            panic!("not binary");
-        };
-        let mut rest = &bytes[..];
-        if std::mem::take(&mut first) {
-            rest = rest.strip_prefix(b"\x28\xB5\x2F\xFD\x00\x38").unwrap();
-        }
-        let mut out = Vec::new();
-        while let Some((head, after)) = rest.split_at_checked(3) {
-            let head = u32::from_le_bytes([head[0], head[1], head[2], 0]);
-            assert_eq!(head & 0b111, 0, "raw, and not the last");
-            let (block, after) = after.split_at((head >> 3) as usize);
-            out.extend_from_slice(block);
-            rest = after;
-        }
-        serde_json::from_slice::<serde_json::Value>(&out).unwrap()
-    };
-    assert_eq!(next(&mut socket).await["op"], 10);
-    socket.send(identify(&bench.token, GUILDS)).await;
-    assert_eq!(next(&mut socket).await["t"], "READY");
-    assert_eq!(next(&mut socket).await["t"], "GUILD_CREATE");
 }

@@ -1,27 +1,18 @@
-//! The gateway's rules: each close code, resuming, buckets of identifies, compression, and guilds
-//! and channels that go away.
+//! The gateway's rules for sessions: each close code, resuming, buckets of identifies, shards.
 
 use std::time::Duration;
 
 use reqwest::Method;
 use sandbox::Options;
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::{Bench, Socket, identify};
 
 const GUILDS: u64 = 1;
-const VOICE: u64 = 1 << 7;
 const MESSAGES: u64 = 1 << 9;
 
 fn resume(token: &str, session: &Value, seq: u64) -> Value {
     json!({"op": 6, "d": {"token": token, "session_id": session, "seq": seq}})
-}
-
-async fn fresh(bench: &Bench) -> Socket {
-    let mut socket = bench.connect("/?v=10&encoding=json").await;
-    assert_eq!(socket.next().await["op"], 10);
-    socket
 }
 
 /// The next message is op 9, and says whether the session can be resumed.
@@ -79,7 +70,7 @@ async fn nothing_but_a_login_comes_first() {
         ),
         (resume("nonsense", &json!("x"), 0), 4004),
     ] {
-        let mut socket = fresh(&bench).await;
+        let mut socket = bench.fresh().await;
         socket.send(message.clone()).await;
         assert_eq!(socket.closed().await, Some(code), "{message}");
     }
@@ -95,7 +86,7 @@ async fn nothing_but_a_login_comes_first() {
         );
     }
     // Beating comes before everything.
-    let mut socket = fresh(&bench).await;
+    let mut socket = bench.fresh().await;
     socket.send(json!({"op": 1, "d": null})).await;
     assert_eq!(socket.next().await["op"], 11);
 }
@@ -135,7 +126,7 @@ async fn too_many_guilds_want_shards() {
     })
     .await;
     assert!(bench.get("/gateway/bot").await["shards"].as_u64() > Some(1));
-    let mut socket = fresh(&bench).await;
+    let mut socket = bench.fresh().await;
     socket.send(identify(&bench.token, GUILDS)).await;
     assert_eq!(socket.closed().await, Some(4011));
 }
@@ -147,12 +138,12 @@ async fn what_cannot_be_resumed_is_said_to_be_so() {
     gateway(&bench, json!({"action": "drop"})).await;
     drop(socket);
     // A number that was never sent, a session that never was, and another bot's session.
-    let mut socket = fresh(&bench).await;
+    let mut socket = bench.fresh().await;
     socket
         .send(resume(&bench.token, &ready["session_id"], 9_999))
         .await;
     assert_eq!(socket.closed().await, Some(4007));
-    let mut socket = fresh(&bench).await;
+    let mut socket = bench.fresh().await;
     socket
         .send(resume(&bench.token, &json!("0".repeat(32)), 1))
         .await;
@@ -161,7 +152,7 @@ async fn what_cannot_be_resumed_is_said_to_be_so() {
     socket.send(identify(&bench.token, 0)).await;
     let other = socket.event("READY").await;
     let (_, token) = bench.another().await;
-    let mut thief = fresh(&bench).await;
+    let mut thief = bench.fresh().await;
     thief.send(resume(&token, &other["session_id"], 1)).await;
     assert_eq!(invalid(&mut thief).await, false);
 }
@@ -189,7 +180,7 @@ async fn orders_to_reconnect_end_in_a_resume() {
         socket.close(4000).await;
         let path = format!("/channels/{channel}/messages");
         let said = bench.post(&path, json!({"content": "meanwhile"})).await;
-        socket = fresh(&bench).await;
+        socket = bench.fresh().await;
         socket.send(resume(&bench.token, session, seq)).await;
         assert_eq!(socket.event("MESSAGE_CREATE").await["id"], said["id"]);
         seq = socket.whole_event("RESUMED").await["s"].as_u64().unwrap();
@@ -197,7 +188,7 @@ async fn orders_to_reconnect_end_in_a_resume() {
     // And one that cannot be resumed.
     gateway(&bench, json!({"action": "invalidate", "resumable": false})).await;
     assert_eq!(invalid(&mut socket).await, false);
-    let mut socket = fresh(&bench).await;
+    let mut socket = bench.fresh().await;
     socket.send(resume(&bench.token, session, 1)).await;
     assert_eq!(invalid(&mut socket).await, false);
 }
@@ -217,7 +208,7 @@ async fn a_zombie_is_heard_of_no_more_and_its_session_is_over() {
     socket.send(json!({"op": 1, "d": 1})).await;
     // No op 11: the next that comes is the end, for the client stops beating as well.
     assert_eq!(socket.closed().await, Some(4009));
-    let mut socket = fresh(&bench).await;
+    let mut socket = bench.fresh().await;
     socket
         .send(resume(&bench.token, &ready["session_id"], 1))
         .await;
@@ -241,41 +232,13 @@ async fn shards_of_one_bucket_identify_one_after_the_other() {
         .await;
         let limit = &bench.get("/gateway/bot").await["session_start_limit"];
         assert_eq!(limit["max_concurrency"], max_concurrency);
-        let mut first = fresh(&bench).await;
+        let mut first = bench.fresh().await;
         first.send(shard(&bench.token, 0)).await;
         assert_eq!(first.next().await["t"], "READY");
-        let mut other = fresh(&bench).await;
+        let mut other = bench.fresh().await;
         other.send(shard(&bench.token, 1)).await;
         assert_eq!(other.next().await["op"], second);
     }
-}
-
-#[tokio::test]
-async fn payloads_are_compressed_one_by_one_on_demand() {
-    let bench = Bench::start().await;
-    let mut socket = fresh(&bench).await;
-    let mut message = identify(&bench.token, GUILDS);
-    message["d"]["compress"] = true.into();
-    socket.send(message).await;
-    let mut names = Vec::new();
-    while names.len() < 4 {
-        let text = match socket.raw().await {
-            Some(Message::Binary(bytes)) => {
-                let mut inflated = flate2::read::ZlibDecoder::new(&bytes[..]);
-                std::io::read_to_string(&mut inflated).unwrap()
-            }
-            Some(Message::Text(text)) => text.to_string(),
-            other => panic!("{other:?}"),
-        };
-        let event: Value = serde_json::from_str(&text).unwrap();
-        names.push(event["t"].as_str().unwrap().to_owned());
-    }
-    assert_eq!(
-        names,
-        ["READY", "GUILD_CREATE", "GUILD_CREATE", "GUILD_CREATE"]
-    );
-    let mut unknown = bench.connect("/?v=10&compress=brotli").await;
-    assert_eq!(unknown.closed().await, Some(4002));
 }
 
 #[tokio::test]
@@ -284,7 +247,7 @@ async fn each_event_goes_to_the_shard_of_its_guild() {
     let world = bench.world().await;
     let mut shards = Vec::new();
     for index in 0..2_u64 {
-        let mut socket = fresh(&bench).await;
+        let mut socket = bench.fresh().await;
         let mut message = identify(&bench.token, MESSAGES);
         message["d"]["shard"] = json!([index, 2]);
         socket.send(message).await;
@@ -308,186 +271,4 @@ async fn each_event_goes_to_the_shard_of_its_guild() {
             }
         }
     }
-}
-
-#[tokio::test]
-async fn a_bot_that_was_removed_reaches_nothing_there() {
-    let bench = Bench::start().await;
-    let (mut socket, _) = bench.login(GUILDS | VOICE | MESSAGES).await;
-    let (guild, channel) = (bench.guild().await, bench.channel("general").await);
-    let voice = bench.channel("Listening Room").await;
-    socket.send(json!({"op": 4, "d": {"guild_id": guild, "channel_id": voice, "self_mute": false, "self_deaf": false}})).await;
-    socket.event("VOICE_SERVER_UPDATE").await;
-    let member = format!("/guilds/{guild}/members/{}", bench.app);
-    bench.control(Method::DELETE, &member, json!({})).await;
-    let gone = socket.event("GUILD_DELETE").await;
-    assert_eq!(gone["id"].as_str(), Some(guild.as_str()));
-    assert!(gone.get("unavailable").is_none());
-    let say = json!({"content": "x"});
-    let command = json!({"name": "x", "description": "x"});
-    let app = &bench.app;
-    for (method, path, body, status, code) in [
-        (Method::GET, format!("/guilds/{guild}"), None, 404, 10004),
-        (
-            Method::GET,
-            format!("/guilds/{guild}/channels"),
-            None,
-            403,
-            50001,
-        ),
-        (
-            Method::GET,
-            format!("/guilds/{guild}/members/{app}"),
-            None,
-            403,
-            50001,
-        ),
-        (
-            Method::GET,
-            format!("/channels/{channel}"),
-            None,
-            403,
-            50001,
-        ),
-        (
-            Method::POST,
-            format!("/channels/{channel}/messages"),
-            Some(&say),
-            403,
-            50001,
-        ),
-        (
-            Method::GET,
-            format!("/guilds/{guild}/voice-states/@me"),
-            None,
-            403,
-            50001,
-        ),
-        (
-            Method::POST,
-            format!("/applications/{app}/guilds/{guild}/commands"),
-            Some(&command),
-            403,
-            50001,
-        ),
-    ] {
-        let (got, answer) = bench.send(method, &path, body).await;
-        assert_eq!(
-            (got.as_u16(), &answer["code"]),
-            (status, &json!(code)),
-            "{path}: {answer}"
-        );
-    }
-    // It is in no call there any more, and comes back as a new guild.
-    let (_, calls) = bench.control(Method::GET, "/state", json!({})).await;
-    let states = calls["guilds"][0]["voice_states"].as_array().unwrap();
-    assert!(
-        states
-            .iter()
-            .all(|state| state["user_id"].as_str() != Some(app))
-    );
-    bench.control(Method::PUT, &member, json!({})).await;
-    let back = socket.event("GUILD_CREATE").await;
-    assert_eq!(back["id"].as_str(), Some(guild.as_str()));
-}
-
-#[tokio::test]
-async fn an_outage_is_seen_by_sessions_that_begin_in_it() {
-    let bench = Bench::start().await;
-    let guild = bench.guild().await;
-    let outage = format!("/guilds/{guild}/unavailable");
-    bench.control(Method::POST, &outage, json!({})).await;
-    let mut socket = fresh(&bench).await;
-    socket.send(identify(&bench.token, GUILDS)).await;
-    let ready = socket.event("READY").await;
-    let listed = ready["guilds"].as_array().unwrap();
-    assert!(
-        listed
-            .iter()
-            .any(|found| found["id"].as_str() == Some(&guild))
-    );
-    for _ in 0..2 {
-        assert_ne!(
-            socket.event("GUILD_CREATE").await["id"].as_str(),
-            Some(guild.as_str())
-        );
-    }
-    bench.control(Method::DELETE, &outage, json!({})).await;
-    let back = socket.event("GUILD_CREATE").await;
-    assert_eq!(
-        (back["id"].as_str(), &back["unavailable"]),
-        (Some(guild.as_str()), &json!(false))
-    );
-}
-
-#[tokio::test]
-async fn a_deleted_channel_takes_its_threads_and_calls_with_it() {
-    let bench = Bench::start().await;
-    let (mut socket, _) = bench.login(GUILDS | VOICE).await;
-    let guild = bench.guild().await;
-    let make = |body: Value| {
-        let path = format!("/guilds/{guild}/channels");
-        let bench = &bench;
-        async move { bench.control(Method::POST, &path, body).await.1 }
-    };
-    let text = make(json!({"name": "short-lived", "type": 0})).await;
-    let text = text["id"].as_str().unwrap();
-    socket.event("CHANNEL_CREATE").await;
-    let thread = make(json!({"name": "talk", "type": 11, "parent": text})).await;
-    let thread = thread["id"].as_str().unwrap();
-    let told = socket.event("THREAD_CREATE").await;
-    assert_eq!(told["parent_id"].as_str(), Some(text));
-    bench
-        .post(
-            &format!("/channels/{thread}/messages"),
-            json!({"content": "x"}),
-        )
-        .await;
-    bench
-        .control(Method::DELETE, &format!("/channels/{text}"), json!({}))
-        .await;
-    socket.event("CHANNEL_DELETE").await;
-    for gone in [text, thread] {
-        let (status, answer) = bench
-            .send(Method::GET, &format!("/channels/{gone}"), None)
-            .await;
-        assert_eq!((status.as_u16(), &answer["code"]), (404, &json!(10003)));
-    }
-    let voice = make(json!({"name": "short-lived", "type": 2})).await;
-    let voice = voice["id"].as_str().unwrap();
-    socket.event("CHANNEL_CREATE").await;
-    socket.send(json!({"op": 4, "d": {"guild_id": guild, "channel_id": voice, "self_mute": false, "self_deaf": false}})).await;
-    socket.event("VOICE_SERVER_UPDATE").await;
-    bench
-        .control(Method::DELETE, &format!("/channels/{voice}"), json!({}))
-        .await;
-    assert!(socket.event("VOICE_STATE_UPDATE").await["channel_id"].is_null());
-    assert_eq!(
-        socket.event("CHANNEL_DELETE").await["id"].as_str(),
-        Some(voice)
-    );
-}
-
-#[tokio::test]
-async fn a_bot_is_told_of_itself_whatever_its_intents_are() {
-    let bench = Bench::start().await;
-    let (mut socket, _) = bench.login(GUILDS | VOICE).await;
-    let (guild, voice) = (bench.guild().await, bench.channel("Listening Room").await);
-    socket.send(json!({"op": 4, "d": {"guild_id": guild, "channel_id": voice, "self_mute": false, "self_deaf": false}})).await;
-    socket.event("VOICE_SERVER_UPDATE").await;
-    let path = format!("/guilds/{guild}/voice/{}", bench.app);
-    bench
-        .control(Method::POST, &path, json!({"mute": true}))
-        .await;
-    let state = socket.event("VOICE_STATE_UPDATE").await;
-    assert_eq!(state["mute"], true);
-    let member = socket.event("GUILD_MEMBER_UPDATE").await;
-    assert_eq!(
-        (
-            member["user"]["id"].as_str(),
-            member["guild_id"].as_str(),
-            &member["mute"]
-        ),
-        (Some(bench.app.as_str()), Some(guild.as_str()), &json!(true))
-    );
 }

@@ -57,7 +57,7 @@ async fn files_are_served_and_stay_as_long_as_an_edit_keeps_them() {
     let body = json!({
         "content": "files",
         "embeds": [{"title": "t", "image": {"url": "attachment://a.png"}}],
-        "attachments": [{"id": "0", "description": "a picture"}, {"id": 1}],
+        "attachments": [{"id": "0", "description": "a picture"}, {"id": "1"}],
     });
     let files: [(&str, &[u8]); 2] = [("a.png", PNG), ("my note.txt", b"hello")];
     let (status, message) = upload(&bench, Method::POST, &messages, &body, &files).await;

@@ -5,13 +5,14 @@ import { drawEmbed } from "./embed.js";
 import { avatar, picture } from "./images.js";
 import { markdown } from "./markdown.js";
 import * as pending from "./pending.js";
+import { drawForward, drawPoll } from "./poll.js";
 import * as store from "./store.js";
 import { fullDate, messageTime, timestamp } from "./time.js";
 
 // https://discord.com/developers/docs/resources/message#message-object-message-flags
 const FLAG_CROSSPOSTED = 1 << 0, FLAG_SUPPRESS_EMBEDS = 1 << 2, FLAG_EPHEMERAL = 1 << 6, FLAG_LOADING = 1 << 7;
 // https://discord.com/developers/docs/resources/message#message-object-message-types
-const PINNED = 6, JOIN = 7, THREAD_CREATED = 18, REPLY = 19;
+const PINNED = 6, JOIN = 7, THREAD_CREATED = 18, REPLY = 19, THREAD_STARTER = 21, POLL_RESULT = 46;
 
 /** The element of a message; `grouped` leaves out the author, who spoke just before. */
 export function drawMessage(message, grouped) {
@@ -30,8 +31,10 @@ export function drawMessage(message, grouped) {
         author.bot ? h("span", { class: "tag" }, "APP") : null,
         h("time", { datetime: message.timestamp, title: fullDate(date) }, messageTime(date))),
       content(message, flags),
-      flags & FLAG_SUPPRESS_EMBEDS ? null : (message.embeds ?? []).map((embed) => drawEmbed(embed, store.names)),
+      flags & FLAG_SUPPRESS_EMBEDS ? null : (message.embeds ?? []).filter((embed) => embed.type !== "poll_result").map((embed) => drawEmbed(embed, store.names)),
       (message.attachments ?? []).map(attachment),
+      drawPoll(message),
+      drawForward(message),
       drawComponents(message),
       reactions(message),
       flags & FLAG_CROSSPOSTED ? h("p", { class: "notice" }, "Published") : null,
@@ -50,6 +53,8 @@ function content(message, flags) {
   if (message.type === JOIN) return h("div", { class: "content system" }, "joined the server.");
   if (message.type === PINNED) return h("div", { class: "content system" }, "pinned a message to this channel.");
   if (message.type === THREAD_CREATED) return h("div", { class: "content system" }, "started a thread: ", h("b", {}, message.content));
+  if (message.type === THREAD_STARTER) return h("div", { class: "content" }, markdown(message.referenced_message?.content ?? "", { names: store.names }));
+  if (message.type === POLL_RESULT) return h("div", { class: "content system" }, "The poll has ended.");
   if (flags & FLAG_LOADING && !message.content && !message.embeds?.length) {
     return h("div", { class: "content thinking" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), `${store.person(message.author).name} is thinking…`);
   }

@@ -75,6 +75,12 @@ export async function press(message, custom_id, values) {
   changed();
 }
 
+/** Votes in a poll. */
+export function vote(message, answer) {
+  const path = `/channels/${message.channel_id}/messages/${message.id}/votes`;
+  return run("", () => api.post(path, { user: store.state.me, answer }));
+}
+
 /** Commands under way and failed ones, as the list of messages wants them. */
 export function rows() {
   return sent.filter((entry) => entry.channel === store.state.channel)

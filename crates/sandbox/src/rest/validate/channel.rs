@@ -1,7 +1,13 @@
 //! Channels: <https://discord.com/developers/docs/resources/channel#modify-channel>.
 
+use super::emoji;
 use crate::rest::form::Fields;
-use crate::world::{ChannelEdit, ChannelKind, Id, Overwrite, Permissions};
+use crate::world::{
+    ChannelEdit, ChannelKind, ForumEdit, Id, Overwrite, Permissions, Tag, channel_flags,
+};
+
+/// Tags that a forum may have.
+const TAGS: usize = 20;
 
 /// What a body says of a channel, new or not.
 pub(crate) fn settings(fields: &Fields<'_>, kind: ChannelKind) -> ChannelEdit {
@@ -15,7 +21,8 @@ pub(crate) fn settings(fields: &Fields<'_>, kind: ChannelKind) -> ChannelEdit {
             .map(|name| shown_name(name, kind)),
         position: number(fields.integer("position", 0..=i64::from(i32::MAX))),
         topic: fields.has("topic").then(|| {
-            let topic = fields.text("topic", 0..=1024);
+            let most = if kind.is_forum() { 4096 } else { 1024 };
+            let topic = fields.text("topic", 0..=most);
             topic.filter(|topic| !topic.is_empty()).map(str::to_owned)
         }),
         nsfw: fields.boolean("nsfw"),
@@ -31,8 +38,58 @@ pub(crate) fn settings(fields: &Fields<'_>, kind: ChannelKind) -> ChannelEdit {
                     .filter_map(|given| overwrite(given, None))
                     .collect()
             }),
+        thread_slow_mode: number(fields.integer("default_thread_rate_limit_per_user", 0..=21_600)),
+        flags: forum_flags(fields, kind),
+        forum: if kind.is_forum() {
+            forum(fields)
+        } else {
+            ForumEdit::default()
+        },
         ..ChannelEdit::default()
     }
+}
+
+/// The flags that can be set: forums have some, other channels none.
+fn forum_flags(fields: &Fields<'_>, kind: ChannelKind) -> Option<u64> {
+    let settable = match kind {
+        ChannelKind::Forum => channel_flags::REQUIRE_TAG,
+        ChannelKind::Media => {
+            channel_flags::REQUIRE_TAG | channel_flags::HIDE_MEDIA_DOWNLOAD_OPTIONS
+        }
+        _ => 0,
+    };
+    let given = fields.integer("flags", 0..=i64::from(i32::MAX));
+    given.map(|flags| flags.unsigned_abs() & settable)
+}
+
+/// <https://discord.com/developers/docs/resources/channel#forum-tag-object>.
+fn forum(fields: &Fields<'_>) -> ForumEdit {
+    let reaction = || {
+        let given = fields.object("default_reaction_emoji")?;
+        emoji::unicode(&given, "emoji_name")
+    };
+    let sort_order = || fields.choice("default_sort_order", &[0, 1]);
+    ForumEdit {
+        tags: fields
+            .objects("available_tags", 0..=TAGS)
+            .map(|list| list.iter().filter_map(tag).collect()),
+        reaction: fields.has("default_reaction_emoji").then(reaction),
+        sort_order: fields.has("default_sort_order").then(sort_order),
+        layout: fields.choice("default_forum_layout", &[0, 1, 2]),
+    }
+}
+
+fn tag(given: &Fields<'_>) -> Option<Tag> {
+    let name = given.required_text("name", 1..=20)?;
+    if given.get("emoji_id").is_some() {
+        given.fail("emoji_id", "INVALID_EMOJI", "Invalid emoji");
+    }
+    Some(Tag {
+        id: given.snowflake("id").unwrap_or(Id(0)),
+        name: name.to_owned(),
+        moderated: given.boolean("moderated").unwrap_or(false),
+        emoji: emoji::unicode(given, "emoji_name"),
+    })
 }
 
 /// Text channels have no upper case and no spaces in their names.

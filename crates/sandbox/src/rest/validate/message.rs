@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::{component, embed};
+use super::{component, embed, poll};
 use crate::rest::form::{Check, Fields};
 use crate::rest::multipart::File;
 use crate::rest::{ApiError, Payload};
-use crate::world::{Allowed, Attachments, Draft, Edit, Id, Message, Upload, Which, flags};
+use crate::world::message::kinds;
+use crate::world::{Allowed, Attachments, Draft, Edit, Id, Message, Poll, Upload, Which, flags};
 
 /// A message body that was checked.
 #[derive(Debug, Default)]
@@ -22,10 +23,24 @@ pub(crate) struct Body {
     pub(crate) tts: bool,
     pub(crate) nonce: Option<Value>,
     pub(crate) enforce_nonce: bool,
-    /// The message replied to, and whether it must exist.
-    pub(crate) reference: Option<(Id, bool)>,
+    pub(crate) reference: Option<Referred>,
+    pub(crate) poll: Option<Poll>,
     pub(crate) username: Option<String>,
+    /// Of a webhook's message: the post that it begins.
+    pub(crate) thread_name: Option<String>,
+    pub(crate) applied_tags: Vec<Id>,
     pub(crate) has_stickers: bool,
+}
+
+/// The message that another one is to speak of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Referred {
+    pub(crate) message: Id,
+    pub(crate) channel: Option<Id>,
+    /// It is to be forwarded, not replied to.
+    pub(crate) forwards: bool,
+    /// Without it there is to be no message.
+    pub(crate) must_exist: bool,
 }
 
 /// Names that webhooks cannot have:
@@ -108,8 +123,10 @@ impl Body {
         }
         self.embeds = embed::list(fields);
         self.components = component::list(fields, new_layout, names(&self.attachments, old));
+        self.poll = poll::read(fields);
         if new_layout {
             for (name, used) in [
+                ("poll", self.poll.is_some()),
                 (
                     "content",
                     self.content.as_ref().is_some_and(|text| !text.is_empty()),
@@ -140,13 +157,11 @@ impl Body {
         // Guilds have no stickers of their own here.
         let stickers = fields.snowflakes("sticker_ids", 0..=3);
         self.has_stickers = stickers.is_some_and(|list| !list.is_empty());
-        if let Some(reference) = fields.object("message_reference") {
-            let must_exist = reference.boolean("fail_if_not_exists").unwrap_or(true);
-            if reference.get("message_id").is_none() {
-                reference.required("message_id");
-            }
-            self.reference = reference.snowflake("message_id").map(|id| (id, must_exist));
-        }
+        self.reference = fields
+            .object("message_reference")
+            .and_then(|reference| referred(&reference));
+        self.thread_name = fields.text("thread_name", 1..=100).map(str::to_owned);
+        self.applied_tags = fields.snowflakes("applied_tags", 0..=5).unwrap_or_default();
     }
 
     /// Whether there is nothing to be seen.
@@ -158,6 +173,7 @@ impl Body {
             && none(&self.embeds)
             && self.attachments.uploads.is_empty()
             && none(&self.components)
+            && self.poll.is_none()
     }
 
     /// As answers to interactions and messages of webhooks are taken, which mention only users
@@ -170,7 +186,8 @@ impl Body {
     /// A new message.
     pub(crate) fn into_draft(self) -> Draft {
         Draft {
-            kind: if self.reference.is_some() { 19 } else { 0 },
+            id: None,
+            kind: kinds::DEFAULT,
             // Discord takes the space around a message away.
             content: self.content.unwrap_or_default().trim().to_owned(),
             embeds: self.embeds.unwrap_or_default(),
@@ -180,7 +197,10 @@ impl Body {
             tts: self.tts,
             nonce: self.nonce,
             enforce_nonce: self.enforce_nonce,
-            reference: self.reference.map(|(id, _)| id),
+            // Who sends it looks for the message referred to.
+            reference: None,
+            snapshot: None,
+            poll: self.poll,
             allowed: self.allowed.unwrap_or_default(),
             source: None,
             application: None,
@@ -195,9 +215,27 @@ impl Body {
             components: self.components,
             attachments: self.attachments,
             flags: self.has_flags.then_some(self.flags),
+            poll: self.poll,
             allowed: self.allowed,
         }
     }
+}
+
+fn referred(reference: &Fields<'_>) -> Option<Referred> {
+    let forwards = reference.choice("type", &[0, 1]) == Some(1);
+    let message = reference.required_snowflake("message_id");
+    let channel = if forwards {
+        reference.required_snowflake("channel_id")
+    } else {
+        reference.snowflake("channel_id")
+    };
+    reference.snowflake("guild_id");
+    Some(Referred {
+        message: message?,
+        channel,
+        forwards,
+        must_exist: reference.boolean("fail_if_not_exists").unwrap_or(true),
+    })
 }
 
 fn nonce(fields: &Fields<'_>) -> Option<Value> {

@@ -4,5 +4,7 @@ pub(super) mod channel;
 pub(super) mod command;
 pub(super) mod component;
 pub(super) mod embed;
+pub(super) mod emoji;
 pub(super) mod message;
 pub(super) mod modal;
+pub(super) mod poll;

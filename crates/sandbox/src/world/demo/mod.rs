@@ -143,6 +143,7 @@ impl Builder {
             bots: Vec::new(),
             voice_states: std::collections::BTreeMap::new(),
             stages: Vec::new(),
+            settings: serde_json::Map::new(),
             bans: std::collections::BTreeMap::new(),
             unavailable: false,
         };

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::iso;
+use crate::world::forums::forum_fields;
+use crate::world::message::kinds;
 use crate::world::model::{Channel, ChannelKind, Guild, Role, StageInstance, VoiceState, Webhook};
 use crate::world::{Id, Permissions, World, intents};
 
@@ -31,8 +33,8 @@ impl World {
         };
         put("id", channel.id.json());
         put("type", (channel.kind as u8).into());
-        put("flags", 0.into());
-        if channel.kind.has_messages() {
+        put("flags", channel.flags.into());
+        if channel.kind != ChannelKind::Category {
             put("last_message_id", json!(channel.last_message));
         }
         let Some(guild) = channel.guild else {
@@ -60,11 +62,15 @@ impl World {
                 metadata["invitable"] = thread.invitable.into();
             }
             put("thread_metadata", metadata);
-            put("message_count", channel.messages.len().into());
+            put("message_count", replies(channel).into());
             put("total_message_sent", thread.sent.into());
             // Discord counts no further.
             put("member_count", thread.members.len().min(50).into());
             put("rate_limit_per_user", channel.slow_mode.into());
+            let parent = channel.parent.and_then(|id| self.channels.get(&id));
+            if parent.is_some_and(|parent| parent.kind.is_forum()) {
+                put("applied_tags", json!(thread.tags));
+            }
             return Value::Object(out);
         }
         put("position", channel.position.into());
@@ -76,6 +82,10 @@ impl World {
                 put("rate_limit_per_user", channel.slow_mode.into());
                 put("last_pin_timestamp", json!(channel.last_pin_ms.map(iso)));
                 put("default_auto_archive_duration", 1440.into());
+                put(
+                    "default_thread_rate_limit_per_user",
+                    channel.thread_slow_mode.into(),
+                );
             }
             ChannelKind::Voice | ChannelKind::Stage => {
                 put("bitrate", channel.bitrate.into());
@@ -88,6 +98,9 @@ impl World {
                 }
             }
             _ => {}
+        }
+        if let Some(forum) = &channel.forum {
+            out.extend(forum_fields(channel, forum));
         }
         Value::Object(out)
     }
@@ -142,6 +155,7 @@ impl World {
         });
         if let (Some(out), Value::Object(rest)) = (out.as_object_mut(), rest) {
             out.extend(rest);
+            out.extend(guild.settings.clone());
         }
         if with_counts {
             out["approximate_member_count"] = guild.members.len().into();
@@ -273,6 +287,14 @@ pub(in crate::world) fn stage_json(guild: Id, stage: &StageInstance) -> Value {
         "discoverable_disabled": true,
         "guild_scheduled_event_id": null,
     })
+}
+
+/// Messages of a thread without the one that it began with.
+fn replies(thread: &Channel) -> usize {
+    let messages = thread.messages.values();
+    messages
+        .filter(|message| message.id != thread.id && message.kind != kinds::THREAD_STARTER)
+        .count()
 }
 
 fn overwrites_json(channel: &Channel) -> Value {

@@ -3,9 +3,30 @@
 use serde_json::{Value, json};
 
 use super::iso;
-use crate::world::message::{Author, Message, Source};
+use crate::world::message::{Author, Message, Source, kinds};
+use crate::world::polls::poll_json;
 use crate::world::reactions::reactions_json;
-use crate::world::{Id, World, files, interaction};
+use crate::world::{Id, World, files, intents, interaction};
+
+/// Whether the message that another one speaks of comes with it.
+fn refers(message: &Message) -> bool {
+    let with_it = matches!(
+        message.kind,
+        kinds::REPLY | kinds::THREAD_STARTER | kinds::MENU
+    );
+    with_it && message.reference.is_some()
+}
+
+/// What a message says, taken away.
+fn blank(out: &mut Value) {
+    out["content"] = "".into();
+    for list in ["embeds", "attachments", "components"] {
+        out[list] = json!([]);
+    }
+    if let Some(fields) = out.as_object_mut() {
+        fields.remove("poll");
+    }
+}
 
 impl World {
     /// A message (`MessageResponse`) as nobody in particular sees it.
@@ -19,19 +40,98 @@ impl World {
         if !message.reactions.is_empty() {
             out["reactions"] = reactions_json(message, viewer);
         }
+        if let Some(poll) = &message.poll {
+            out["poll"] = poll_json(message.id, poll, viewer);
+        }
         if let Some(reference) = message.reference {
             out["message_reference"] = json!({
-                "type": 0,
-                "channel_id": message.channel,
-                "message_id": reference,
-                "guild_id": self.channels.get(&message.channel).and_then(|c| c.guild),
+                "type": u8::from(message.snapshot.is_some()),
+                "channel_id": reference.channel,
+                "message_id": reference.message,
             });
-            let found = self
-                .channels
-                .get(&message.channel)
-                .and_then(|channel| channel.messages.get(&reference));
+            let guild = self.channels.get(&reference.channel).and_then(|c| c.guild);
+            if let Some(guild) = guild {
+                out["message_reference"]["guild_id"] = guild.json();
+            }
+        }
+        if refers(message) {
+            let found = self.referenced(message);
             out["referenced_message"] =
                 found.map_or(Value::Null, |found| self.bare_message_json(found));
+        }
+        if let Some(snapshot) = &message.snapshot {
+            out["message_snapshots"] = json!([{"message": snapshot}]);
+        }
+        if let Some(viewer) = viewer.filter(|viewer| self.is_content_hidden_from(*viewer)) {
+            self.hide_content(&mut out, message, viewer);
+        }
+        out
+    }
+
+    fn referenced(&self, message: &Message) -> Option<&Message> {
+        let reference = message.reference?;
+        self.message(reference.channel, reference.message)
+    }
+
+    /// Whether the application was not given the message content intent.
+    fn is_content_hidden_from(&self, application: Id) -> bool {
+        let found = self.applications.get(&application);
+        found.is_some_and(|found| found.privileged & intents::MESSAGE_CONTENT == 0)
+    }
+
+    /// Whether an application can read what a message says: with the intent all, without it what it
+    /// wrote itself, what mentions it, and direct messages.
+    pub fn can_read(&self, application: Id, message: &Message) -> bool {
+        !self.is_content_hidden_from(application) || self.concerns(application, message)
+    }
+
+    fn concerns(&self, application: Id, message: &Message) -> bool {
+        let channel = self.channels.get(&message.channel);
+        channel.is_none_or(|channel| channel.guild.is_none())
+            || message.writer() == application
+            || message.application == Some(application)
+            || message.mentions.contains(&application)
+    }
+
+    /// Takes out of a message what an application without the message content intent does not get:
+    /// <https://discord.com/developers/docs/events/gateway#message-content-intent>.
+    pub(in crate::world) fn hide_content(&self, out: &mut Value, message: &Message, from: Id) {
+        if !self.concerns(from, message) {
+            blank(out);
+            let snapshots = out.get_mut("message_snapshots");
+            let snapshots = snapshots.and_then(Value::as_array_mut);
+            for snapshot in snapshots.into_iter().flatten() {
+                blank(&mut snapshot["message"]);
+            }
+        }
+        if refers(message)
+            && let Some(found) = self.referenced(message)
+            && !self.concerns(from, found)
+        {
+            blank(&mut out["referenced_message"]);
+        }
+    }
+
+    /// What a forward shows of a message (`MinimalContentMessageResponse`): not whose it is.
+    pub fn snapshot_json(&self, message: &Message) -> Value {
+        if let Some(snapshot) = &message.snapshot {
+            return snapshot.clone();
+        }
+        let mut whole = self.bare_message_json(message);
+        let mut out = json!({});
+        for field in [
+            "type",
+            "content",
+            "embeds",
+            "attachments",
+            "timestamp",
+            "edited_timestamp",
+            "flags",
+            "mentions",
+            "mention_roles",
+            "components",
+        ] {
+            out[field] = whole[field].take();
         }
         out
     }

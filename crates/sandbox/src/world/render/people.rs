@@ -42,7 +42,8 @@ impl World {
 
     /// An application as it sees itself (`PrivateApplicationResponse`).
     pub fn application_json(&self, id: Id) -> Value {
-        let name = self.applications.get(&id).map_or("", |app| &app.name);
+        let found = self.applications.get(&id);
+        let name = found.map_or("", |app| &app.name);
         let owner = self
             .guilds
             .values()
@@ -57,7 +58,7 @@ impl World {
             "id": id,
             "name": name,
             "icon": null,
-            "description": "",
+            "description": found.map_or("", |app| &app.description),
             "summary": "",
             "type": null,
             "bot": self.user_json(id),
@@ -67,7 +68,7 @@ impl World {
             "verify_key": format!("{:064x}", u128::from(id.0) << 64 | u128::from(!id.0)),
             "flags": application_flags(self.applications.get(&id).map_or(0, |app| app.privileged)),
             "flags_new": application_flags(self.applications.get(&id).map_or(0, |app| app.privileged)).to_string(),
-            "tags": [],
+            "tags": found.map_or(&[][..], |app| &app.tags),
             "redirect_uris": [],
             "interactions_endpoint_url": null,
             "role_connections_verification_url": null,

@@ -96,6 +96,15 @@ async fn who_may_not_reach_it_is_told_so() {
         POST "/channels/{office}/messages" {"content": "x"} => 403 50001 "";
         // Announcements.
         POST "/channels/{news}/messages/12/crosspost" null => 404 10008 "";
+        // Polls and posts of forums.
+        GET "/channels/{general}/polls/12/answers/1" null => 404 10008 "";
+        POST "/channels/{general}/polls/12/expire" null => 404 10008 "";
+        POST "/channels/{staff}/polls/12/expire" null => 403 50001 "";
+        POST "/channels/{general}/polls/{theirs}/expire" null => 403 50005 "";
+        POST "/channels/{general}/messages" {"poll": {"question": {"text": "q"}, "answers": [{"poll_media": {"text": "a"}}]}} => 403 50013 "";
+        POST "/channels/{category}/threads" {"name": "x", "type": 11} => 400 50024 "";
+        PATCH "/guilds/{guild}" {"name": "xx"} => 403 50013 "";
+        PATCH "/guilds/12" {"name": "xx"} => 404 10004 "";
     })
     .await;
 }

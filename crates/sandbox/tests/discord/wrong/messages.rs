@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{long, malformed, refuse, wrong};
+use super::{long, malformed, refuse, with, wrong};
 
 #[tokio::test]
 async fn messages_have_limits() {
@@ -26,6 +26,78 @@ async fn messages_have_limits() {
         POST "/channels/{general}/messages" [1] => 400 50035 " MODEL_TYPE_CONVERT";
     })
     .await;
+}
+
+#[tokio::test]
+async fn polls_have_limits() {
+    let poll = |changes: Value| {
+        let answers = json!([{"poll_media": {"text": "a"}}]);
+        json!({"poll": with(json!({"question": {"text": "q"}, "answers": answers}), changes)})
+    };
+    let answer = |media: Value| poll(json!({"answers": [{"poll_media": media}]}));
+    refuse(malformed! {POST "/channels/{general}/messages";
+        {"poll": 1} => "poll MODEL_TYPE_CONVERT";
+        {"poll": {}} => "poll/question BASE_TYPE_REQUIRED";
+        {"poll": {"question": {"text": "q"}}} => "poll/answers BASE_TYPE_REQUIRED";
+    })
+    .await;
+    let bodies = [
+        (
+            poll(json!({"question": {}})),
+            "poll/question/text BASE_TYPE_REQUIRED",
+        ),
+        (
+            poll(json!({"question": {"text": long(301)}})),
+            "poll/question/text BASE_TYPE_BAD_LENGTH",
+        ),
+        (
+            poll(json!({"answers": []})),
+            "poll/answers BASE_TYPE_BAD_LENGTH",
+        ),
+        (
+            poll(json!({"answers": vec![json!({"poll_media": {"text": "a"}}); 11]})),
+            "poll/answers BASE_TYPE_BAD_LENGTH",
+        ),
+        (
+            poll(json!({"answers": [{}]})),
+            "poll/answers/0/poll_media BASE_TYPE_REQUIRED",
+        ),
+        (
+            answer(json!({"text": long(56)})),
+            "poll/answers/0/poll_media/text BASE_TYPE_BAD_LENGTH",
+        ),
+        (
+            answer(json!({"text": "a", "emoji": {"name": "smile"}})),
+            "poll/answers/0/poll_media/emoji/name INVALID_EMOJI",
+        ),
+        (
+            poll(json!({"duration": 0})),
+            "poll/duration NUMBER_TYPE_MIN",
+        ),
+        (
+            poll(json!({"duration": 769})),
+            "poll/duration NUMBER_TYPE_MAX",
+        ),
+        (
+            poll(json!({"layout_type": 2})),
+            "poll/layout_type BASE_TYPE_CHOICES",
+        ),
+        (
+            poll(json!({"allow_multiselect": "yes"})),
+            "poll/allow_multiselect BOOLEAN_TYPE_CONVERT",
+        ),
+    ];
+    let post = |(body, field)| {
+        (
+            Method::POST,
+            "/channels/{general}/messages",
+            body,
+            400,
+            50035,
+            field,
+        )
+    };
+    refuse(bodies.into_iter().map(post).collect()).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::rest::form::Fields;
 
 /// Locales that names and descriptions can be given in:
 /// <https://discord.com/developers/docs/reference#locales>.
-const LOCALES: [&str; 34] = [
+pub(crate) const LOCALES: [&str; 34] = [
     "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he",
     "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE",
     "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
