@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use time::OffsetDateTime;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -13,9 +14,10 @@ use crate::{
     announcer::Announcer,
     config::Config,
     discord::{self, BotError, Rest},
+    heard::{self, Listening},
     lanyard::{self, Presences},
     link::{self, LinkReporter, Protocol},
-    listen_moe::{self, OnAirRx, Plays, Stations},
+    listen_moe::{self, OnAirRx, Stations},
     radio::{Radio, Songs, Streams},
     station::Station,
     store::{BackupsTask, Store, StoreError},
@@ -154,8 +156,10 @@ impl App {
         let http = Arc::new(rest.http());
         let mut supervisor = Supervisor::new();
         let token = supervisor.token();
-        let (jpop, jpop_plays) = follow_station(&mut supervisor, &metrics, config, Station::Jpop);
-        let (kpop, kpop_plays) = follow_station(&mut supervisor, &metrics, config, Station::Kpop);
+        let (mut hears_jpop, jpop) =
+            follow_station(&mut supervisor, &metrics, config, Station::Jpop);
+        let (mut hears_kpop, kpop) =
+            follow_station(&mut supervisor, &metrics, config, Station::Kpop);
         let stations = Stations { jpop, kpop };
         let songs = Songs {
             stations: stations.clone(),
@@ -172,8 +176,13 @@ impl App {
             rest.clone(),
             metrics.clone(),
         );
-        let announcing = announcer.run(jpop_plays, kpop_plays, token.clone());
+        let announcing = announcer.run(hears_jpop.plays(), hears_kpop.plays(), token.clone());
         supervisor.spawn_infallible("announcer", announcing);
+        let (jpop_plays, kpop_plays) = (hears_jpop.plays(), hears_kpop.plays());
+        let recording = heard::record(jpop_plays, kpop_plays, store.clone(), token.clone());
+        supervisor.spawn_infallible("record", recording);
+        supervisor.spawn_infallible("heard-jpop", hears_jpop.run(radio.clone(), token.clone()));
+        supervisor.spawn_infallible("heard-kpop", hears_kpop.run(radio.clone(), token.clone()));
 
         if let Some(backups) = config.backups() {
             let backups = BackupsTask::new(store.clone(), backups);
@@ -187,7 +196,13 @@ impl App {
             radio,
             metrics: metrics.clone(),
             rest: rest.clone(),
+            live_songs: discord::LiveSongs::default(),
+            cooldowns: discord::Cooldowns::default(),
+            registered: discord::Registered::default(),
+            started: OffsetDateTime::now_utc(),
         };
+        let live_songs = data.live_songs.clone().run(token.clone());
+        supervisor.spawn_infallible("live songs", live_songs);
         let panels = discord::panels::run(data.clone(), token.clone());
         supervisor.spawn_infallible("panels", panels);
         let session = discord::run(rest, data, token.clone());
@@ -215,12 +230,12 @@ fn follow_station(
     metrics: &Metrics,
     config: &Config,
     station: Station,
-) -> (OnAirRx, Plays) {
+) -> (Listening, OnAirRx) {
     let gateway = config.listen_moe_gateway(station).clone();
     let token = config.listen_moe_token.clone();
     let (upstream, on_air, plays) = listen_moe::Upstream::new(station, gateway, token);
     follow(supervisor, metrics, upstream);
-    (on_air, plays)
+    Listening::new(station, on_air, plays)
 }
 
 fn follow_presences(supervisor: &mut Supervisor, metrics: &Metrics, config: &Config) -> Presences {

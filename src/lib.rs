@@ -8,6 +8,7 @@
 //! - [`supervisor`]: every long-lived task, by name.
 //! - [`link`]: one reconnecting WebSocket for both upstreams.
 //! - [`listen_moe`]: frames of the gateway become what is on air.
+//! - [`heard`]: songs in time with the sound: what everything that shows them follows.
 //! - [`lanyard`]: frames of the socket become the presences of people who opted in.
 //! - [`store`]: all SQL: what servers have chosen.
 //! - [`discord`]: what people see and say.
@@ -20,6 +21,8 @@ pub mod config;
 pub mod discord;
 #[doc(hidden)]
 pub mod fuzzing;
+mod hash;
+pub mod heard;
 mod json;
 pub mod lanyard;
 pub mod link;

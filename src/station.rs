@@ -16,6 +16,15 @@ impl Station {
     /// Both stations, in the order people see them.
     pub const ALL: [Self; 2] = [Self::Jpop, Self::Kpop];
 
+    /// The one that is not this one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Jpop => Self::Kpop,
+            Self::Kpop => Self::Jpop,
+        }
+    }
+
     /// The name that is stored, configured and used as a metric label: `jpop` or `kpop`.
     pub const fn key(self) -> &'static str {
         match self {

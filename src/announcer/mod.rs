@@ -11,7 +11,7 @@
 mod plan;
 mod post;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
@@ -25,11 +25,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 pub(crate) use self::plan::occasion;
-use self::post::{Job, Poster, Step};
+use self::{
+    plan::Due,
+    post::{Job, Poster, Step},
+};
 use crate::{
     discord::Rest,
-    listen_moe::{Occasion, OnAir, OnAirRx, PlayId, Plays, Stations},
-    store::{Store, Target},
+    listen_moe::{OnAir, OnAirRx, PlayId, Plays, Stations},
+    store::Store,
     telemetry::{AnnouncementResult, Metrics},
 };
 
@@ -105,7 +108,7 @@ impl Announcer {
     async fn post_all(
         &self,
         on_air: &OnAir,
-        due: Vec<(Target, Occasion)>,
+        due: Vec<Due>,
         superseded: impl Future<Output = ()>,
         token: &CancellationToken,
     ) -> usize {

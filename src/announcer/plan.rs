@@ -1,6 +1,7 @@
 //! What to post where. Pure.
 
 use std::{
+    collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
     time::Duration as StdDuration,
 };
@@ -10,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     listen_moe::{Occasion, OnAir},
-    store::{Mode, Target},
+    store::{Mode, Quiet, Target},
 };
 
 /// How far the clocks of this machine and of the station may differ.
@@ -28,19 +29,39 @@ pub(crate) fn occasion(mode: Mode, on_air: &OnAir) -> Option<Occasion> {
     }
 }
 
+/// What a target is to get.
+#[derive(Clone, Debug)]
+pub(super) struct Due {
+    pub(super) target: Target,
+    pub(super) occasion: Occasion,
+    /// It is quiet there: what is shown may change, nothing is added.
+    pub(super) quietly: bool,
+}
+
 /// The targets that are to get something they have not had, in an order that differs from play to
 /// play: when Discord holds the bot back, it is not always the same channels that wait.
-pub(super) fn due(
-    targets: Vec<Target>,
-    on_air: &OnAir,
-    now: OffsetDateTime,
-) -> Vec<(Target, Occasion)> {
-    let mut due: Vec<(Target, Occasion)> = targets
+pub(super) fn due(targets: Vec<Target>, on_air: &OnAir, now: OffsetDateTime) -> Vec<Due> {
+    // Many channels have the same nights.
+    let mut nights: HashMap<Quiet, bool> = HashMap::new();
+    let mut is_quiet = |target: &Target| {
+        let quiet = target.style.quiet?;
+        Some(*nights.entry(quiet).or_insert_with(|| quiet.is_on(now)))
+    };
+    let mut due: Vec<Due> = targets
         .into_iter()
         .filter(|target| !is_paused(target, now))
         .filter_map(|target| {
             let occasion = occasion(target.style.mode, on_air)?;
-            (target.last != Some(occasion)).then_some((target, occasion))
+            if target.last == Some(occasion) {
+                return None;
+            }
+            let quietly = is_quiet(&target).unwrap_or(false);
+            let silent = target.style.mode == Mode::Edit && target.message.is_some();
+            (silent || !quietly).then_some(Due {
+                target,
+                occasion,
+                quietly,
+            })
         })
         .collect();
     if !due.is_empty() {
@@ -114,7 +135,7 @@ mod tests {
         announcer::tests::on_air,
         listen_moe::Event,
         station::Station,
-        store::{Style, Trouble},
+        store::{Style, Trouble, Zone},
     };
 
     fn now() -> OffsetDateTime {
@@ -156,7 +177,7 @@ mod tests {
         targets[2].last = Some(on_air(6).occasion());
         let due: HashSet<u64> = due(targets, &on_air(7), now())
             .iter()
-            .map(|(target, _)| target.channel.get())
+            .map(|due| due.target.channel.get())
             .collect();
         assert_eq!(due, HashSet::from([1, 3]));
     }
@@ -199,6 +220,27 @@ mod tests {
     }
 
     #[test]
+    fn at_night_nothing_is_added_and_one_message_may_change() {
+        // It is midnight in UTC.
+        for (hours, mode, expected) in [
+            ("23-1", Mode::Post, None),
+            ("23-1", Mode::Replace, None),
+            ("23-1", Mode::Edit, Some(true)),
+            ("1-23", Mode::Edit, Some(false)),
+            ("1-23", Mode::Post, Some(false)),
+        ] {
+            let mut target = in_mode(mode);
+            target.message = Some(message(Duration::hours(1)));
+            target.style.quiet = Quiet::read(hours, Zone::UTC);
+            let due = due(vec![target.clone()], &on_air(1), now());
+            let quietly = due.first().map(|due| due.quietly);
+            assert_eq!(quietly, expected, "{mode} in {hours}");
+            target.message = None;
+            assert_eq!(is_due(target, &on_air(1)), hours == "1-23");
+        }
+    }
+
+    #[test]
     fn a_channel_that_refuses_is_left_alone_for_longer_and_longer() {
         let pause = |refusals| retry_at(refusals, now()) - now();
         assert_eq!(pause(1), FIRST_PAUSE);
@@ -227,7 +269,7 @@ mod tests {
                     .into_iter()
                     .next()
             })
-            .map(|(target, _)| target.channel)
+            .map(|due| due.target.channel)
             .collect();
         assert!(first.len() > 5, "{first:?}");
     }

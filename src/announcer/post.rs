@@ -21,7 +21,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use super::{Announcer, plan};
+use super::{
+    Announcer,
+    plan::{self, Due},
+};
 use crate::{
     discord::{NEWEST, RestError, Route, cards},
     link::Backoff,
@@ -61,6 +64,8 @@ pub(super) struct Job {
     target: Target,
     occasion: Occasion,
     phase: Phase,
+    /// Nothing is added to the channel.
+    quietly: bool,
     /// Recorded as announced: whatever happens, nobody else posts it.
     claimed: bool,
     backoff: Backoff,
@@ -68,8 +73,14 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn new((target, occasion): (Target, Occasion)) -> Self {
+    pub(super) fn new(due: Due) -> Self {
+        let Due {
+            target,
+            occasion,
+            quietly,
+        } = due;
         let phase = match (target.style.mode, target.message) {
+            (Mode::Edit, Some(message)) if quietly => Phase::Edit(message),
             (Mode::Edit, Some(message)) => Phase::Look(message),
             (Mode::Replace, message) => Phase::Create {
                 instead_of: message,
@@ -80,6 +91,7 @@ impl Job {
             target,
             occasion,
             phase,
+            quietly,
             claimed: false,
             backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(15)),
             held_back: 0,
@@ -217,6 +229,9 @@ impl<'a> Poster<'a> {
                 code: code::UNKNOWN_MESSAGE,
                 ..
             } if matches!(job.phase, Phase::Look(_) | Phase::Edit(_)) => {
+                if job.quietly {
+                    return Step::Ended(AnnouncementResult::Skipped);
+                }
                 return job.next(Phase::Create { instead_of: None });
             }
             RestError::Refused {

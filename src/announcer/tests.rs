@@ -31,7 +31,7 @@ use crate::{
     discord::NEWEST,
     listen_moe::{Event, Song},
     station::Station,
-    store::{Mode, Style},
+    store::{Mode, Style, Target},
 };
 
 const GUILD: GuildId = GuildId::new(1);
@@ -313,7 +313,7 @@ impl World {
     }
 }
 
-pub(super) fn on_air(song: u64) -> OnAir {
+pub(crate) fn on_air(song: u64) -> OnAir {
     OnAir {
         station: Station::Jpop,
         song: Song {

@@ -7,8 +7,8 @@ use reqwest::StatusCode;
 use serenity::{
     Client,
     all::{
-        ApplicationId, ClientBuilder, ConnectionStage, CreateAllowedMentions, CreateCommand,
-        GatewayError, GatewayIntents, ShardManager,
+        ApplicationId, ClientBuilder, ConnectionStage, CreateAllowedMentions, GatewayError,
+        GatewayIntents, ShardManager,
     },
     gateway::ShardRunnerMessage,
     http::{Http, HttpError},
@@ -21,6 +21,7 @@ use super::{
     Data, Rest, commands,
     error::{self, describe},
     events::Events,
+    presence, registration,
     relay::{Connected, Relay},
 };
 use crate::{link::Backoff, telemetry::DiscordState};
@@ -98,9 +99,12 @@ pub async fn run(rest: Rest, data: Data, token: CancellationToken) -> Result<(),
     let mut relay = pin!(relay.run());
     let ended = tokio::select! {
         error = serve(&mut client, login.shards) => Err(error),
-        error = register(&http, &commands) => Err(error),
+        error = registration::run(
+            &http, login.application, &commands, &data.store, &data.registered,
+        ) => Err(error),
         () = &mut relay => Ok(()),
         () = watch(&shards, &connected, login.shards, &data) => Ok(()),
+        () = presence::run(&shards, &data) => Ok(()),
         () = token.cancelled() => Ok(()),
     };
     let goodbye = async {
@@ -194,66 +198,6 @@ fn gateway(error: serenity::Error) -> BotError {
     BotError::Gateway(describe(&error))
 }
 
-/// Registers every command in one request, which also removes those that are no more. Ends only
-/// when Discord will never take them.
-async fn register(http: &Http, commands: &[CreateCommand]) -> BotError {
-    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(5));
-    let bodies = bodies(commands);
-    loop {
-        let error = match http.create_global_commands(&bodies).await {
-            Ok(registered) => {
-                info!(commands = registered.len(), "commands are registered");
-                return std::future::pending().await;
-            }
-            Err(error) => error,
-        };
-        let refused = status(&error).is_some_and(|status| {
-            status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS
-        });
-        if refused {
-            return BotError::Commands(describe(&error));
-        }
-        let wait = backoff.next(&mut rand::rng());
-        warn!(retry_in = ?wait, "commands could not be registered: {}", describe(&error));
-        sleep(wait).await;
-    }
-}
-
-/// Commands as Discord's OpenAPI description has them: it wants permissions to be a number, where
-/// serenity writes the text that Discord takes as well, and the bounds of integers to be integers,
-/// where poise writes `5.0`.
-fn bodies(commands: &[CreateCommand]) -> serde_json::Value {
-    let mut bodies = serde_json::to_value(commands).unwrap_or_default();
-    for body in bodies.as_array_mut().into_iter().flatten() {
-        let bits = body["default_member_permissions"].as_str();
-        if let Some(bits) = bits.and_then(|bits| bits.parse::<u64>().ok()) {
-            body["default_member_permissions"] = bits.into();
-        }
-        whole_bounds(body);
-    }
-    bodies
-}
-
-/// <https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-type>
-const INTEGER: u8 = 4;
-
-/// Writes the bounds of integers, in options and options of options, as integers.
-fn whole_bounds(value: &mut serde_json::Value) {
-    for option in value["options"].as_array_mut().into_iter().flatten() {
-        if option["type"] == INTEGER {
-            for bound in ["min_value", "max_value"] {
-                // Those that poise was given are small and whole.
-                if let Some(text) = option[bound].as_f64().map(|bound| format!("{bound:.0}"))
-                    && let Ok(whole) = text.parse::<i64>()
-                {
-                    option[bound] = whole.into();
-                }
-            }
-        }
-        whole_bounds(option);
-    }
-}
-
 /// Reports whether the session is ready, for ever.
 async fn watch(shards: &ShardManager, connected: &Connected, total: u32, data: &Data) {
     let mut state = DiscordState::Connecting;
@@ -282,7 +226,8 @@ async fn watch(shards: &ShardManager, connected: &Connected, total: u32, data: &
     }
 }
 
-fn status(error: &serenity::Error) -> Option<StatusCode> {
+/// The status of an answer that is not a success.
+pub(super) fn status(error: &serenity::Error) -> Option<StatusCode> {
     match error {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => Some(answer.status_code),
         _ => None,

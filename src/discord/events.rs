@@ -13,7 +13,7 @@ use serenity::{
 };
 use tracing::{info, warn};
 
-use super::{Data, components};
+use super::{Data, components, farewell, presence};
 use crate::radio::room;
 
 /// The handler of events.
@@ -23,7 +23,11 @@ pub(super) struct Events(pub(super) Data);
 impl EventHandler for Events {
     async fn ready(&self, ctx: Context, ready: Ready) {
         self.0.radio.session_replaced(ctx.shard_id);
+        ctx.set_activity(presence::current(&self.0));
         info!(user = %ready.user.id, servers = ready.guilds.len(), "ready");
+        for guild in farewell::left(&ctx, &self.0, &ready).await {
+            self.forget_guild(guild).await;
+        }
     }
 
     /// Every server is known, after the start and after each new session.

@@ -4,8 +4,13 @@
 //! - [`cards`]: values of the model become embeds.
 //! - [`escape`]: text from outside, made safe to show.
 //! - `bot`: the session with Discord, from login to logout.
+//! - `registration`: the commands as Discord has them.
+//! - `presence`: what the bot itself is seen doing.
+//! - `live_songs`: answers to `/nowplaying` that are kept current for a while.
+//! - `cooldowns`: how often one person may ask.
 //! - `relay`: keeps serenity's gateway client away from connections that fail.
 //! - `events`: what the gateway tells besides commands.
+//! - `farewell`: servers that were left while the bot was away.
 //! - `error`: what people are told when something fails.
 //! - `permissions`: what the bot may do in a channel.
 //! - `components`: buttons, a file for each family.
@@ -19,20 +24,30 @@ pub mod cards;
 pub mod commands;
 mod components;
 mod control;
+mod cooldowns;
 mod error;
 pub mod escape;
 mod events;
+mod farewell;
+mod live_songs;
 pub mod panels;
 mod permissions;
+mod presence;
+mod registration;
 mod relay;
 mod rest;
 mod voice;
 
 pub use self::{
     bot::{BotError, run},
+    cooldowns::Cooldowns,
     error::CommandError,
+    live_songs::LiveSongs,
+    registration::Registered,
     rest::{NEWEST, Rest, RestError, Route},
 };
+use time::OffsetDateTime;
+
 use crate::{
     lanyard::Presences, listen_moe::Stations, radio::Radio, store::Store, telemetry::Metrics,
 };
@@ -41,7 +56,7 @@ use crate::{
 /// Discord begins, so that no command can come too early.
 #[derive(Clone)]
 pub struct Data {
-    /// What is on air.
+    /// What is on air, in time with what is heard.
     pub stations: Stations,
     /// Presences of people on Lanyard.
     pub presences: Presences,
@@ -53,6 +68,14 @@ pub struct Data {
     pub metrics: Metrics,
     /// Discord's REST API, for what is not an answer to somebody.
     pub rest: Rest,
+    /// Songs that are kept current.
+    pub live_songs: LiveSongs,
+    /// Who asked how much.
+    pub cooldowns: Cooldowns,
+    /// The commands' ids.
+    pub registered: Registered,
+    /// When the process began.
+    pub started: OffsetDateTime,
 }
 
 /// What a command is given. Commands are slash commands only.

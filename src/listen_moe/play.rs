@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
 
 use super::OnAir;
-use crate::station::Station;
+use crate::{hash, station::Station};
 
 /// Tells what is on air on one station: always the newest, never a queue. `None` until the
 /// first song is known.
@@ -88,7 +88,7 @@ impl OnAir {
         let event = self.event.as_ref()?;
         Some(Occasion::Event {
             station: self.station,
-            event: event.id.unwrap_or_else(|| stable_hash(&event.name)),
+            event: event.id.unwrap_or_else(|| hash::stable(&event.name)),
         })
     }
 
@@ -131,14 +131,6 @@ impl FromStr for Occasion {
             event: event.parse().map_err(|_| NotAPlay)?,
         })
     }
-}
-
-/// FNV-1a: stored, so it must be the same in every version of the program.
-/// <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>
-fn stable_hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 /// A text that is not a [`PlayId`] or an [`Occasion`].

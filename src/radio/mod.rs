@@ -230,6 +230,16 @@ impl Radio {
         self.feeds.get(station).tags()
     }
 
+    /// How long it takes until listeners hear this position of the station's stream.
+    pub fn until_heard(&self, station: Station, position: u64) -> Duration {
+        self.feeds.get(station).until_heard(position)
+    }
+
+    /// How many calls read the station's stream.
+    pub fn readers(&self, station: Station) -> usize {
+        self.feeds.get(station).readers()
+    }
+
     /// How the station's stream does: codec, address, since when, the last trouble.
     pub fn stream_report(&self, station: Station) -> StreamReport {
         self.feeds.get(station).report()

@@ -2,6 +2,8 @@
 //!
 //! - `announce`: the channels that get announcements.
 //! - `radio`: the voice channels the radio is in.
+//! - `history`: what was heard.
+//! - `registration`: which commands Discord has.
 //! - `backup`: copies of the file.
 //! - `settings`: how servers want their radio.
 //! - `error`: what can go wrong.
@@ -12,7 +14,9 @@
 mod announce;
 mod backup;
 mod error;
+mod history;
 mod radio;
+mod registration;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -26,9 +30,10 @@ use sqlx::{
 };
 
 pub use self::{
-    announce::{Detail, Mode, NoSuchChoice, Style, Target, Trouble},
+    announce::{Detail, Mode, NoSuchChoice, Quiet, Style, Target, Trouble, Zone},
     backup::{Backups, BackupsTask},
     error::StoreError,
+    history::{Page, PastPlay, PastPlays},
     radio::RadioSetting,
     settings::{Panel, RadioSettings},
 };
@@ -98,6 +103,19 @@ impl Store {
         } else {
             Err(StoreError::Damaged(first))
         }
+    }
+
+    /// Every server of which something is known.
+    pub async fn guilds(&self) -> Result<Vec<GuildId>> {
+        let rows = sqlx::query_scalar!(
+            "SELECT guild_id AS \"guild_id!: i64\" FROM announce_target
+             UNION SELECT guild_id FROM radio
+             UNION SELECT guild_id FROM radio_settings
+             UNION SELECT guild_id FROM radio_panel"
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(guild).collect())
     }
 
     /// Forgets everything about a server: the bot was removed from it.

@@ -125,6 +125,7 @@ async fn setting_a_target_again_clears_its_trouble_and_keeps_its_last_play() {
         detail: Detail::Compact,
         role: Some(serenity::all::RoleId::new(5)),
         pause_minutes: 90,
+        quiet: Quiet::read("23-6:30", "Asia/Tokyo".parse().unwrap()),
     };
     let before = store.set_target(GUILD, CHANNEL, Station::Jpop, &style);
     assert_eq!(before.await.unwrap(), Some(Style::default()));

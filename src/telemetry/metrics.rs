@@ -132,6 +132,12 @@ impl Metrics {
         self.0.announcements.get_or_create(&result.label()).inc();
     }
 
+    /// Announcements that arrived since the start.
+    pub fn announced(&self) -> u64 {
+        let posted = AnnouncementResult::Posted.label();
+        self.0.announcements.get_or_create(&posted).get()
+    }
+
     /// The radio is in so many calls now.
     pub fn set_calls(&self, calls: usize) {
         self.0.calls.set(i64::try_from(calls).unwrap_or(i64::MAX));

@@ -21,7 +21,7 @@ async fn nowplaying_shows_the_song_on_air() {
     let lab = Lab::start(1).await;
     let bot = lab.bot().await;
     for station in ["jpop", "kpop"] {
-        bot.log().until(0, &["Connected", station]).await;
+        bot.log().until(0, &["Heard", station]).await;
         let song = lab.on_air(station).await;
         let answer = lab
             .command("nowplaying", json!({ "station": station }), json!({}))
@@ -40,7 +40,7 @@ async fn nowplaying_shows_the_song_on_air() {
     // Without a station it is the one LISTEN.moe began with.
     let mark = bot.log().mark();
     let song = lab.next_song("jpop").await;
-    bot.log().until(mark, &["On air", "jpop"]).await;
+    bot.log().until(mark, &["Heard", "jpop"]).await;
     let answer = lab.command("nowplaying", json!({}), json!({})).await;
     assert_says(&answer, song["title"].as_str().expect("a title"));
     let (status, _) = bot.terminate().await;

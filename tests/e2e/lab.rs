@@ -214,6 +214,20 @@ impl Lab {
         Answer { status, body }
     }
 
+    /// Presses the button whose label contains this on a message; answers with what came of it.
+    pub async fn press(&self, message: &Value, label: &str) -> Value {
+        let rows = message["components"].as_array().into_iter().flatten();
+        let mut buttons = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+        let is = |button: &&Value| {
+            let shown = button["label"].as_str();
+            shown.is_some_and(|shown| shown.contains(label))
+        };
+        let button = buttons.find(is).expect("such a button");
+        let body = json!({ "message": message["id"], "custom_id": button["custom_id"] });
+        let answer = self.post("/control/components", body).await;
+        answer["messages"][0].clone()
+    }
+
     /// The messages of a channel, as the sandbox holds them.
     pub async fn messages(&self, channel: &str) -> Vec<Value> {
         let messages = self
@@ -247,6 +261,14 @@ impl Lab {
         let guild = number(server.id()).into();
         store.clear_radio(guild).await.expect("no setting");
         store.close().await;
+    }
+
+    /// How many channels of a server get announcements, by the settings of a bot that has stopped.
+    pub async fn targets_of(&self, server: &Guild) -> usize {
+        let store = Store::open(&self.database()).await.expect("a database");
+        let targets = store.targets_of(number(server.id()).into()).await;
+        store.close().await;
+        targets.expect("the settings").len()
     }
 
     /// All servers.

@@ -1,7 +1,7 @@
 //! Hostile text and values full of it, and the rules that whatever is made of them must obey.
 
 use proptest::{collection::vec, option, prelude::*};
-use serenity::all::CreateEmbed;
+use serenity::all::{CreateActionRow, CreateEmbed};
 use time::OffsetDateTime;
 
 use crate::{
@@ -388,13 +388,44 @@ fn without_times(text: &str) -> String {
     let mut parts = text.split("<t:");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        match part.split_once(":R>") {
-            Some((seconds, rest)) if seconds.parse::<i64>().is_ok() => out.push_str(rest),
-            _ => {
-                out.push_str("<t:");
-                out.push_str(part);
-            }
+        let time = part.split_once('>').and_then(|(time, rest)| {
+            let (seconds, style) = time.split_once(':')?;
+            let ours = seconds.parse::<i64>().is_ok() && ["R", "t", "f"].contains(&style);
+            ours.then_some(rest)
+        });
+        if let Some(rest) = time {
+            out.push_str(rest);
+        } else {
+            out.push_str("<t:");
+            out.push_str(part);
         }
     }
     out
+}
+
+/// The rows of buttons are ones that Discord takes.
+/// <https://discord.com/developers/docs/components/reference#button-button-structure>
+pub(in crate::discord) fn assert_valid_buttons(rows: &[CreateActionRow]) {
+    let rows = serde_json::to_value(rows).expect("serializes");
+    let mut ids = Vec::new();
+    for row in rows.as_array().expect("rows") {
+        let buttons = row["components"].as_array().expect("buttons");
+        assert!((1..=5).contains(&buttons.len()));
+        for button in buttons {
+            if let Some(label) = button["label"].as_str() {
+                assert!((1..=80).contains(&escape::length(label)), "{label:?}");
+            }
+            match (button["custom_id"].as_str(), button["url"].as_str()) {
+                (Some(id), None) => {
+                    assert!((1..=100).contains(&escape::length(id)), "{id:?}");
+                    assert!(!ids.contains(&id.to_owned()), "{id:?} twice");
+                    ids.push(id.to_owned());
+                }
+                (None, Some(url)) => {
+                    assert!(url.starts_with("https://") && url.is_ascii() && url.len() <= 512);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
 }

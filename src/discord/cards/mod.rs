@@ -1,6 +1,9 @@
 //! Cards: values of the model become embeds. Pure: no clock, no network, no cache.
 //!
 //! - [`now_playing`]: what is on air, for `/nowplaying`.
+//! - [`history`]: what played, for `/history`.
+//! - [`help`]: every command, for `/help`.
+//! - [`about`]: how the bot does, for `/about`; where to get it, for `/invite`.
 //! - [`announcement`]: a song that has just begun, for a channel.
 //! - [`status`]: a presence, for `/status`.
 //! - [`panel`]: what the radio plays, above its buttons.
@@ -14,7 +17,10 @@
 //! over hostile text hold them to it.
 //! <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>
 
+pub mod about;
 pub mod announcement;
+pub mod help;
+pub mod history;
 #[cfg(test)]
 pub(super) mod hostile;
 pub mod now_playing;

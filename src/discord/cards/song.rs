@@ -90,12 +90,23 @@ pub(super) fn requester(on_air: &OnAir) -> Option<String> {
 
 /// A song on one line: its linked title and who sings it.
 pub(super) fn line(song: &Song) -> String {
-    let name = match escape::markdown(name_of(song), max::NAME) {
-        name if name.is_empty() => UNTITLED,
-        _ => name_of(song),
-    };
-    let title = link(name, Some(&listen_moe::song_url(song.id)), max::NAME);
     let artists = list(&named(&song.artists), ", ", max::NAME);
+    joined(song.id, name_of(song), &artists)
+}
+
+/// The same of a song of which only its texts were kept.
+pub(super) fn written(id: u64, title: Option<&str>, artists: Option<&str>) -> String {
+    let artists = artists.map(|artists| escape::markdown(artists, max::NAME));
+    joined(id, title.unwrap_or(UNTITLED), &artists.unwrap_or_default())
+}
+
+/// `artists` are escaped already.
+fn joined(id: u64, title: &str, artists: &str) -> String {
+    let title = match escape::markdown(title, max::NAME) {
+        shown if shown.is_empty() => UNTITLED,
+        _ => title,
+    };
+    let title = link(title, Some(&listen_moe::song_url(id)), max::NAME);
     if artists.is_empty() {
         title
     } else {
@@ -178,11 +189,15 @@ fn name(thing: &Named) -> Option<&str> {
 
 /// The cover of the first album that has one.
 fn cover(song: &Song) -> Option<String> {
-    let album = song.albums.iter().find_map(|album| album.image.as_deref());
-    album
+    cover_file(song)
         .map(listen_moe::cover_url)
         .as_deref()
         .and_then(address_of)
+}
+
+/// The file name of that cover.
+pub(super) fn cover_file(song: &Song) -> Option<&str> {
+    song.albums.iter().find_map(|album| album.image.as_deref())
 }
 
 pub(super) fn station_line(station: Station) -> CreateEmbedAuthor {

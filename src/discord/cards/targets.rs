@@ -57,5 +57,6 @@ pub fn style(style: &store::Style) -> String {
     if style.pause_minutes > 0 {
         parts.push(format!("at most every {} min", style.pause_minutes));
     }
+    parts.extend(style.quiet.map(|quiet| format!("quiet {quiet}")));
     parts.join(" · ")
 }

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use serenity::all::CreateEmbed;
 use time::{Duration, OffsetDateTime};
 
-use super::{announcement, hostile, now_playing, status};
+use super::{announcement, history, hostile, now_playing, status};
 use crate::{
     lanyard::{
         Activity, ActivityKind, CustomStatus, Emoji, Freshness, Platform, Presence, Spotify, Status,
     },
     listen_moe::{Event, Named, OnAir, Requester, Song, Timing},
     station::Station,
+    store::{PastPlay, PastPlays},
 };
 
 /// Some moment: the cards are told the time.
@@ -339,6 +340,34 @@ proptest! {
         hostile::assert_valid(&announcement::card(&on_air));
         hostile::assert_valid(&announcement::compact(&on_air));
         hostile::assert_valid(&announcement::event(&on_air));
+        hostile::assert_valid_buttons(&now_playing::buttons(&on_air));
+        hostile::assert_valid_buttons(&now_playing::live_buttons(&on_air));
+    }
+
+    #[test]
+    fn no_record_breaks_a_card(
+        plays in proptest::collection::vec(
+            (
+                0_i64..i64::MAX,
+                any::<u64>(),
+                proptest::option::of(hostile::text()),
+                proptest::option::of(hostile::text()),
+                -62_135_596_800_i64..253_402_300_799,
+            ),
+            0..usize::from(history::SONGS),
+        ),
+    ) {
+        let station = Station::Jpop;
+        let plays = plays.into_iter().map(|(id, song, title, artists, at)| PastPlay {
+            id,
+            station,
+            song,
+            title,
+            artists,
+            at: OffsetDateTime::from_unix_timestamp(at).unwrap(),
+        });
+        let page = PastPlays { plays: plays.collect(), newer: true, older: true };
+        hostile::assert_valid(&history::card(station, &page, NOW));
     }
 
     #[test]

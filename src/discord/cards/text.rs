@@ -81,12 +81,18 @@ pub(super) fn address_of(text: &str) -> Option<String> {
 pub(super) enum Style {
     /// "3 minutes ago", kept current by the reader's client.
     Relative,
+    /// "9:41".
+    Time,
+    /// "22 November 2026 9:41".
+    DateTime,
 }
 
 /// A moment as markdown that each reader's client renders in their language and time zone.
 pub(super) fn timestamp(moment: OffsetDateTime, style: Style) -> String {
     let style = match style {
         Style::Relative => 'R',
+        Style::Time => 't',
+        Style::DateTime => 'f',
     };
     format!("<t:{}:{style}>", moment.unix_timestamp())
 }

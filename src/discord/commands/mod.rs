@@ -2,8 +2,10 @@
 //!
 //! Answers to what concerns a channel are public; refusals and settings are for the caller alone.
 
+mod about;
 mod announce;
 mod choice;
+mod history;
 mod nowplaying;
 mod radio;
 mod status;
@@ -12,14 +14,19 @@ use poise::CreateReply;
 use serenity::all::{CreateEmbed, GuildId};
 
 use super::{CommandError, Context, Data};
+use crate::station::Station;
 
 /// Every command, as it is registered.
 pub fn all() -> Vec<poise::Command<Data, CommandError>> {
     vec![
         nowplaying::nowplaying(),
+        history::history(),
         radio::radio(),
         announce::announce(),
         status::status(),
+        about::help(),
+        about::about(),
+        about::invite(),
     ]
 }
 
@@ -27,6 +34,12 @@ pub fn all() -> Vec<poise::Command<Data, CommandError>> {
 fn server(ctx: Context<'_>) -> Result<GuildId, CommandError> {
     ctx.guild_id()
         .ok_or_else(|| CommandError::refused("That works in a server only."))
+}
+
+/// The station that plays in the server, if the command was used in one.
+fn playing_here(ctx: Context<'_>) -> Option<Station> {
+    let radio = &ctx.data().radio;
+    radio.current(ctx.guild_id()?).map(|(_, station)| station)
 }
 
 /// Answers with a card that everyone in the channel sees.
@@ -76,7 +89,14 @@ mod tests {
         let mut names = Vec::new();
         for command in registered() {
             let name = command["name"].as_str().unwrap().to_owned();
-            assert_eq!(command["contexts"], json!([0]), "{name} is for servers");
+            let anywhere = ["nowplaying", "history", "help", "about", "invite"];
+            let contexts = if anywhere.contains(&name.as_str()) {
+                assert_eq!(command["integration_types"], json!([0, 1]), "{name}");
+                json!([0, 1, 2])
+            } else {
+                json!([0])
+            };
+            assert_eq!(command["contexts"], contexts, "{name}");
             let subcommands: Vec<&Value> = command["options"]
                 .as_array()
                 .unwrap()
@@ -95,6 +115,7 @@ mod tests {
             names,
             [
                 "nowplaying",
+                "history",
                 "radio join",
                 "radio leave",
                 "radio station",
@@ -106,9 +127,33 @@ mod tests {
                 "announce set",
                 "announce off",
                 "announce show",
-                "status"
+                "status",
+                "help",
+                "about",
+                "invite"
             ]
         );
+    }
+
+    #[test]
+    fn help_tells_of_each_command_once_in_its_group() {
+        let commands = all();
+        let groups = about::groups(&commands, |name| (name == "radio").then_some(7));
+        let titles: Vec<&str> = groups.iter().map(|group| group.title.as_str()).collect();
+        assert_eq!(titles, ["Listen", "Announcements", "People", "About me"]);
+        let told: usize = groups.iter().map(|group| group.commands.len()).sum();
+        let runnable = commands
+            .iter()
+            .map(|command| command.subcommands.len().max(1));
+        assert_eq!(told, runnable.sum::<usize>());
+        let card = serde_json::to_value(crate::discord::cards::help::card(&groups)).unwrap();
+        let listen = card["fields"][0]["value"].as_str().unwrap();
+        assert!(listen.starts_with("`/nowplaying` Show"), "{listen}");
+        assert!(listen.contains("\n</radio join:7> Play"), "{listen}");
+        for (group, field) in groups.iter().zip(card["fields"].as_array().unwrap()) {
+            let shown = field["value"].as_str().unwrap().lines().count();
+            assert_eq!(shown, group.commands.len(), "all of them fit");
+        }
     }
 
     /// <https://discord.com/developers/docs/interactions/application-commands#application-command-object>

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Show what a member of this server is doing right now.
-#[poise::command(slash_command, guild_only)]
+#[poise::command(slash_command, guild_only, category = "People")]
 pub(super) async fn status(
     ctx: Context<'_>,
     #[description = "Whom to show; by default you"] user: Option<User>,

@@ -4,7 +4,9 @@
 //! An id begins with the name of the file here that owns it: `radio:stop`, `radio:station:jpop`.
 //! To add a family of buttons, add a file and a line in [`act`].
 
+pub(super) mod history;
 pub(super) mod radio;
+pub(super) mod song;
 
 use serenity::all::{
     ComponentInteraction, Context, CreateInteractionResponse, CreateInteractionResponseFollowup,
@@ -28,7 +30,23 @@ pub(super) struct Press<'a> {
 impl Press<'_> {
     /// Tells Discord within its 3 s that the press has arrived. The message stays as it is.
     pub(super) async fn acknowledge(&mut self) -> Result<(), CommandError> {
-        let response = CreateInteractionResponse::Acknowledge;
+        self.answer(CreateInteractionResponse::Acknowledge).await
+    }
+
+    /// Makes the message the button is on into this one, within those 3 s.
+    pub(super) async fn replace(
+        &mut self,
+        message: CreateInteractionResponseMessage,
+    ) -> Result<(), CommandError> {
+        self.answer(CreateInteractionResponse::UpdateMessage(message))
+            .await
+    }
+
+    /// Answers within those 3 s.
+    pub(super) async fn answer(
+        &mut self,
+        response: CreateInteractionResponse,
+    ) -> Result<(), CommandError> {
         self.interaction
             .create_response(&self.ctx.http, response)
             .await?;
@@ -81,6 +99,8 @@ pub(super) async fn handle(ctx: &Context, data: &Data, interaction: &ComponentIn
 async fn act(press: &mut Press<'_>, id: &str) -> Result<(), CommandError> {
     match id.split_once(':') {
         Some((radio::FAMILY, rest)) => radio::press(press, rest).await,
+        Some((song::FAMILY, rest)) => song::press(press, rest).await,
+        Some((history::FAMILY, rest)) => history::press(press, rest).await,
         _ => Err(outdated()),
     }
 }

@@ -33,8 +33,8 @@ const TRANSCODE: Duration = Duration::from_secs(20);
 pub(super) const MAX_PREAMBLE: usize = 256 * 1024;
 /// Frames (10 s) that the beginning of a new connection is compared with.
 const SPLICE: usize = 512;
-/// What a frame lasts where nothing better is known.
-const FRAME: Duration = Duration::from_millis(20);
+/// What a packet of the ring lasts, and a frame where nothing better is known.
+pub(super) const FRAME: Duration = Duration::from_millis(20);
 
 /// What fills a station's ring.
 #[derive(Debug)]

@@ -35,7 +35,7 @@ use tracing::{info, warn};
 
 use self::{
     choice::{Choice, Ended},
-    connection::Connection,
+    connection::{Connection, FRAME},
 };
 pub(crate) use self::{
     drift::Corrections,
@@ -189,6 +189,17 @@ impl Feed {
     /// What plays at the head of the stream; `None` while nothing is known.
     pub(crate) fn tags(&self) -> watch::Receiver<Option<StreamTags>> {
         self.0.tags.subscribe()
+    }
+
+    /// How long it takes until a reader at the cushion gets to a position.
+    pub(crate) fn until_heard(&self, position: u64) -> Duration {
+        let ahead = position.saturating_sub(self.0.ring.cushion());
+        FRAME.saturating_mul(ahead.try_into().unwrap_or(u32::MAX))
+    }
+
+    /// How many read it.
+    pub(crate) fn readers(&self) -> usize {
+        *self.0.listeners.borrow()
     }
 
     /// The state of the connection.

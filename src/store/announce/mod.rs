@@ -1,13 +1,18 @@
 //! The channels that get announcements.
 //!
 //! - `style`: how a channel wants them.
+//! - `quiet`: hours in which it wants none.
 
+mod quiet;
 mod style;
 
 use serenity::all::{ChannelId, GuildId, MessageId, RoleId};
 use time::OffsetDateTime;
 
-pub use self::style::{Detail, Mode, NoSuchChoice, Style};
+pub use self::{
+    quiet::{Quiet, Zone},
+    style::{Detail, Mode, NoSuchChoice, Style},
+};
 use super::{Result, Store, channel, guild, station, to_sql};
 use crate::{listen_moe::Occasion, station::Station};
 
@@ -50,6 +55,9 @@ struct Row {
     card: String,
     role_id: Option<i64>,
     pause_minutes: i64,
+    quiet_from: Option<i64>,
+    quiet_to: Option<i64>,
+    time_zone: Option<String>,
     last_play: Option<String>,
     message_id: Option<i64>,
     trouble: Option<String>,
@@ -57,8 +65,21 @@ struct Row {
     retry_at: Option<i64>,
 }
 
+impl Row {
+    fn quiet(&self) -> Option<Quiet> {
+        let (from, to) = (
+            self.quiet_from?.try_into().ok()?,
+            self.quiet_to?.try_into().ok()?,
+        );
+        // A zone that the database has dropped.
+        let zone = self.time_zone.as_deref()?.parse().unwrap_or(Zone::UTC);
+        Quiet::new(from, to, zone)
+    }
+}
+
 impl From<Row> for Target {
     fn from(row: Row) -> Self {
+        let quiet = row.quiet();
         let trouble = row.trouble.map(|why| Trouble {
             why,
             refusals: row.refusals.try_into().unwrap_or(u32::MAX),
@@ -76,6 +97,7 @@ impl From<Row> for Target {
                 detail: row.card.parse().unwrap_or_default(),
                 role: row.role_id.map(|id| RoleId::new(id.cast_unsigned().max(1))),
                 pause_minutes: row.pause_minutes.try_into().unwrap_or(0),
+                quiet,
             },
             // What an older version wrote in another form counts as unknown.
             last: row.last_play.and_then(|last| last.parse().ok()),
@@ -106,14 +128,20 @@ impl Store {
         let (mode, card) = (style.mode.key(), style.detail.key());
         let role = style.role.map(|role| to_sql(role.get()));
         let pause = i64::from(style.pause_minutes);
+        let quiet_from = style.quiet.map(|quiet| i64::from(quiet.from()));
+        let quiet_to = style.quiet.map(|quiet| i64::from(quiet.to()));
+        let zone = style.quiet.map(|quiet| quiet.zone().name());
         sqlx::query!(
             "INSERT INTO announce_target
-                 (guild_id, channel_id, station, mode, card, role_id, pause_minutes)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
+                 (guild_id, channel_id, station, mode, card, role_id, pause_minutes,
+                  quiet_from, quiet_to, time_zone)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (channel_id, station)
              DO UPDATE SET guild_id = excluded.guild_id, mode = excluded.mode,
                  card = excluded.card, role_id = excluded.role_id,
                  pause_minutes = excluded.pause_minutes,
+                 quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
+                 time_zone = excluded.time_zone,
                  trouble = NULL, refusals = 0, retry_at = NULL",
             guild,
             channel,
@@ -121,7 +149,10 @@ impl Store {
             mode,
             card,
             role,
-            pause
+            pause,
+            quiet_from,
+            quiet_to,
+            zone
         )
         .execute(&self.pool)
         .await?;
@@ -155,8 +186,8 @@ impl Store {
         let guild = to_sql(guild.get());
         let rows = sqlx::query_as!(
             Row,
-            "SELECT guild_id, channel_id, station, mode, card, role_id, pause_minutes, last_play,
-                 message_id, trouble, refusals, retry_at
+            "SELECT guild_id, channel_id, station, mode, card, role_id, pause_minutes,
+                 quiet_from, quiet_to, time_zone, last_play, message_id, trouble, refusals, retry_at
              FROM announce_target WHERE guild_id = ? ORDER BY channel_id, station",
             guild
         )
@@ -170,8 +201,8 @@ impl Store {
         let station = station.key();
         let rows = sqlx::query_as!(
             Row,
-            "SELECT guild_id, channel_id, station, mode, card, role_id, pause_minutes, last_play,
-                 message_id, trouble, refusals, retry_at
+            "SELECT guild_id, channel_id, station, mode, card, role_id, pause_minutes,
+                 quiet_from, quiet_to, time_zone, last_play, message_id, trouble, refusals, retry_at
              FROM announce_target WHERE station = ? ORDER BY channel_id",
             station
         )

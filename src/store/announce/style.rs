@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use serenity::all::RoleId;
 
+use super::quiet::Quiet;
+
 /// When a channel gets a message, and what becomes of the one before.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Mode {
@@ -40,6 +42,8 @@ pub struct Style {
     /// Minutes between two messages at least, up to [`Style::LONGEST_PAUSE`]. An edit is no
     /// message.
     pub pause_minutes: u16,
+    /// When no new message comes.
+    pub quiet: Option<Quiet>,
 }
 
 impl Mode {

@@ -24,6 +24,7 @@ use self::{
 #[poise::command(
     slash_command,
     guild_only,
+    category = "Listen",
     subcommand_required,
     subcommands(
         "join", "leave", "station", "volume", "stay", "status", "dj", "settings"

@@ -1,4 +1,8 @@
 //! `/announce`: the channels that get new songs and live events.
+//!
+//! - `quiet`: the hours in which they want none.
+
+mod quiet;
 
 use poise::serenity_prelude::PartialChannel;
 use serenity::all::{ChannelId, GuildId, Mentionable, Role, RoleId};
@@ -16,6 +20,7 @@ use crate::{
 #[poise::command(
     slash_command,
     guild_only,
+    category = "Announcements",
     default_member_permissions = "MANAGE_GUILD",
     required_permissions = "MANAGE_GUILD",
     subcommand_required,
@@ -28,33 +33,51 @@ pub(super) async fn announce(_: Context<'_>) -> Result<(), CommandError> {
 
 /// Post each new song of a station, or its live events, to a channel.
 #[poise::command(slash_command, guild_only, required_permissions = "MANAGE_GUILD")]
+#[allow(clippy::too_many_arguments, reason = "an option each")]
 async fn set(
     ctx: Context<'_>,
     #[description = "Where to post"]
     #[channel_types("Text", "News", "PublicThread", "PrivateThread", "NewsThread")]
     channel: PartialChannel,
     #[description = "Whose songs; by default J-pop"] station: Option<Station>,
-    #[description = "When there is a message; by default one for each song"] mode: Option<Mode>,
-    #[description = "How much of a song to show; by default everything"] card: Option<Detail>,
-    #[description = "Who is mentioned when a live event begins; by default nobody"] role: Option<
+    #[description = "When there is a message; at first one for each song"] mode: Option<Mode>,
+    #[description = "How much of a song to show; at first everything"] card: Option<Detail>,
+    #[description = "Who is mentioned when a live event begins; at first nobody"] role: Option<
         Role,
     >,
-    #[description = "Minutes between two messages at least; by default none"]
+    #[description = "Minutes between two messages at least; at first none"]
     #[min = 0]
     #[max = 1440]
     pause: Option<u16>,
+    #[description = "Hours without new messages, like 22:00-07:00, or off"]
+    #[autocomplete = "quiet::nights"]
+    #[max_length = 20]
+    quiet: Option<String>,
+    #[description = "Where these hours are, like Europe/Berlin; at first UTC"]
+    #[autocomplete = "quiet::zones"]
+    #[max_length = 50]
+    time_zone: Option<String>,
 ) -> Result<(), CommandError> {
     let guild = server(ctx)?;
     let station = station.unwrap_or_default();
-    let style = Style {
-        mode: mode.unwrap_or_default(),
-        detail: card.unwrap_or_default(),
-        role: role.map(|role| mentionable(&role, guild)).transpose()?,
-        pause_minutes: pause.unwrap_or_default().min(Style::LONGEST_PAUSE),
-    };
+    let (store, stations) = (&ctx.data().store, &ctx.data().stations);
+    let targets = store.targets_of(guild).await?;
+    // What is not said stays as it is.
+    let mut style = targets
+        .into_iter()
+        .find(|target| target.channel == channel.id && target.station == station)
+        .map_or_else(Style::default, |target| target.style);
+    style.mode = mode.unwrap_or(style.mode);
+    style.detail = card.unwrap_or(style.detail);
+    if let Some(role) = role {
+        style.role = Some(mentionable(&role, guild)?);
+    }
+    style.pause_minutes = pause
+        .unwrap_or(style.pause_minutes)
+        .min(Style::LONGEST_PAUSE);
+    style.quiet = quiet::chosen(style.quiet, quiet.as_deref(), time_zone.as_deref())?;
     check_posting(ctx, guild, &channel, style.mode)?;
 
-    let (store, stations) = (&ctx.data().store, &ctx.data().stations);
     let before = store.set_target(guild, channel.id, station, &style).await?;
     // What is on now counts as known: the first to be posted is the next.
     let on_air = stations.get(station).borrow().clone();

@@ -1,0 +1,134 @@
+//! What played, for `/history`.
+
+use serenity::all::{ButtonStyle, CreateActionRow, CreateEmbed};
+use time::{Duration, OffsetDateTime};
+
+use super::{
+    song,
+    text::{Style, list, timestamp},
+};
+use crate::{
+    discord::components::history::Button,
+    station::Station,
+    store::{Page, PastPlay, PastPlays},
+};
+
+/// Songs a page.
+pub const SONGS: u16 = 10;
+/// What is older is shown with its day.
+const TODAY: Duration = Duration::hours(18);
+/// The longest description Discord takes, in UTF-16 code units.
+const DESCRIPTION: usize = 4096;
+
+/// A page of the record, the newest song first.
+pub fn card(station: Station, page: &PastPlays, now: OffsetDateTime) -> CreateEmbed {
+    let lines: Vec<String> = page.plays.iter().map(|play| line(play, now)).collect();
+    let text = if lines.is_empty() {
+        "Nothing yet: I write down each song from now on.".to_owned()
+    } else {
+        list(&lines, "\n", DESCRIPTION)
+    };
+    CreateEmbed::new()
+        .colour(song::colour(station))
+        .author(song::station_line(station))
+        .title("What played")
+        .description(text)
+}
+
+fn line(play: &PastPlay, now: OffsetDateTime) -> String {
+    let style = if play.at > now.saturating_sub(TODAY) {
+        Style::Time
+    } else {
+        Style::DateTime
+    };
+    let song = song::written(play.song, play.title.as_deref(), play.artists.as_deref());
+    format!("{} {song}", timestamp(play.at, style))
+}
+
+/// The buttons that lead to the other pages.
+pub fn buttons(station: Station, page: &PastPlays) -> Vec<CreateActionRow> {
+    let newer = page
+        .plays
+        .first()
+        .map_or(Page::Newest, |play| Page::After(play.id));
+    let older = page
+        .plays
+        .last()
+        .map_or(Page::Newest, |play| Page::Before(play.id));
+    let other = station.other();
+    let button = |station, page| {
+        Button { station, page }
+            .create()
+            .style(ButtonStyle::Secondary)
+    };
+    vec![CreateActionRow::Buttons(vec![
+        button(station, newer)
+            .label("◀ Newer")
+            .disabled(!page.newer),
+        button(station, older)
+            .label("Older ▶")
+            .disabled(!page.older),
+        button(other, Page::Newest).label(other.title()),
+    ])]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn play(id: i64, ago: Duration) -> PastPlay {
+        PastPlay {
+            id,
+            station: Station::Jpop,
+            song: 7,
+            title: Some("*One*".to_owned()),
+            artists: None,
+            at: NOW - ago,
+        }
+    }
+
+    fn enabled(page: &PastPlays) -> Vec<String> {
+        let rows = serde_json::to_value(buttons(Station::Jpop, page)).unwrap();
+        let row = rows[0]["components"].as_array().unwrap();
+        row.iter()
+            .filter(|button| button.get("disabled").and_then(Value::as_bool) != Some(true))
+            .map(|button| button["custom_id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn what_is_older_than_today_has_a_date() {
+        let page = PastPlays {
+            plays: vec![play(2, Duration::hours(1)), play(1, Duration::days(2))],
+            newer: false,
+            older: true,
+        };
+        let card = serde_json::to_value(card(Station::Jpop, &page, NOW)).unwrap();
+        assert_eq!(
+            card["description"],
+            "<t:-3600:t> [\\*One\\*](https://listen.moe/songs/7)\n\
+             <t:-172800:f> [\\*One\\*](https://listen.moe/songs/7)"
+        );
+        assert_eq!(
+            enabled(&page),
+            ["history:jpop:before:1", "history:kpop:newest"]
+        );
+    }
+
+    #[test]
+    fn an_empty_record_leads_to_the_other_station_only() {
+        assert_eq!(enabled(&PastPlays::default()), ["history:kpop:newest"]);
+        let card = card(Station::Jpop, &PastPlays::default(), NOW);
+        let card = serde_json::to_value(card).unwrap();
+        assert!(
+            card["description"]
+                .as_str()
+                .unwrap()
+                .contains("Nothing yet")
+        );
+    }
+}

@@ -1,0 +1,42 @@
+//! `/history`: what played.
+
+use poise::CreateReply;
+use time::OffsetDateTime;
+
+use super::playing_here;
+use crate::{
+    discord::{CommandError, Context, cards},
+    station::Station,
+    store::Page,
+};
+
+/// Show what played on LISTEN.moe, and when.
+#[poise::command(
+    slash_command,
+    category = "Listen",
+    install_context = "Guild | User",
+    interaction_context = "Guild | BotDm | PrivateChannel"
+)]
+pub(super) async fn history(
+    ctx: Context<'_>,
+    #[description = "Which station; by default the one that plays in this server, or J-pop"]
+    station: Option<Station>,
+) -> Result<(), CommandError> {
+    let data = ctx.data();
+    data.cooldowns.take(ctx.author().id)?;
+    let station = station.or_else(|| playing_here(ctx)).unwrap_or_default();
+    let page = data
+        .store
+        .past_plays(station, Page::Newest, cards::history::SONGS)
+        .await?;
+    let reply = CreateReply::default()
+        .embed(cards::history::card(
+            station,
+            &page,
+            OffsetDateTime::now_utc(),
+        ))
+        .components(cards::history::buttons(station, &page))
+        .ephemeral(true);
+    ctx.send(reply).await?;
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! What makes the bot good to live with: answers that can be used, that stay true, and a bot that
+//! says how it is.
+
+use serde_json::{Value, json};
+
+use crate::{
+    lab::{Events, Lab},
+    text::plain,
+};
+
+fn title(song: &Value) -> String {
+    plain(song["title"].as_str().unwrap_or("Untitled"))
+}
+
+/// The labels of a message's buttons.
+fn labels(message: &Value) -> Vec<String> {
+    let rows = message["components"].as_array().into_iter().flatten();
+    rows.flat_map(|row| row["components"].as_array().into_iter().flatten())
+        .filter_map(|button| Some(button["label"].as_str()?.to_owned()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_answer_to_nowplaying_can_be_refreshed_and_turned_to_the_other_station() {
+    let lab = Lab::start(1).await;
+    let bot = lab.bot().await;
+    for station in ["jpop", "kpop"] {
+        bot.log().until(0, &["Heard", station]).await;
+    }
+    let answer = lab.command("nowplaying", json!({}), json!({})).await;
+    let message = answer.body["messages"][0].clone();
+    assert_eq!(labels(&message)[..3], ["Refresh", "K-pop", "Song page"]);
+
+    let mark = bot.log().mark();
+    let song = lab.next_song("jpop").await;
+    bot.log().until(mark, &["Heard", "jpop"]).await;
+    let refreshed = lab.press(&message, "Refresh").await;
+    assert_eq!(refreshed["id"], message["id"]);
+    assert!(plain(&refreshed["embeds"].to_string()).contains(&title(&song)));
+    let other = lab.press(&refreshed, "K-pop").await;
+    let song = lab.on_air("kpop").await;
+    assert!(plain(&other["embeds"].to_string()).contains(&title(&song)));
+    assert!(labels(&other).contains(&"J-pop".to_owned()));
+    let cover = lab.press(&other, "Cover").await;
+    let image = cover["embeds"][0]["image"]["url"]
+        .as_str()
+        .unwrap_or_default();
+    assert!(image.contains("/covers/"), "{cover}");
+    assert_eq!(cover["flags"].as_u64().unwrap_or(0) & 64, 64, "{cover}");
+    lab.stop().await;
+}
+
+/// Waits until the message says this.
+async fn until_it_says(events: &mut Events, message: &Value, what: &str) -> Value {
+    events
+        .until(what, |event| {
+            let its = event.kind == "message_update" && event.data["id"] == message["id"];
+            let text = plain(&event.data["embeds"].to_string());
+            (its && text.contains(what)).then(|| event.data.clone())
+        })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_live_answer_follows_the_songs_until_the_bot_stops() {
+    let lab = Lab::start(1).await;
+    let bot = lab.bot().await;
+    bot.log().until(0, &["Heard", "jpop"]).await;
+    let mut events = lab.events().await;
+    let answer = lab
+        .command("nowplaying", json!({ "live": true }), json!({}))
+        .await;
+    let message = answer.body["messages"][0].clone();
+    assert!(answer.text().contains("Live until"), "{answer:?}");
+    assert!(!labels(&message).contains(&"Refresh".to_owned()));
+    for _ in 0..2 {
+        let song = lab.next_song("jpop").await;
+        let edited = until_it_says(&mut events, &message, &title(&song)).await;
+        assert!(
+            edited["content"]
+                .as_str()
+                .unwrap_or_default()
+                .contains("Live until")
+        );
+    }
+    // A bot that goes leaves no promise behind.
+    let (status, _) = bot.terminate().await;
+    assert_eq!(status.code(), Some(0));
+    let messages = lab.messages(lab.guild(0).await.text()).await;
+    let left = messages.iter().find(|it| it["id"] == message["id"]);
+    let left = left.expect("the message");
+    assert_eq!(left["content"], "", "{left}");
+    assert!(labels(left).contains(&"Refresh".to_owned()));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn help_leads_to_each_command_and_about_says_how_the_bot_does() {
+    let lab = Lab::start(2).await;
+    let bot = lab.bot().await;
+    bot.log().until(0, &["commands are registered"]).await;
+    bot.log().until(0, &["Heard", "kpop"]).await;
+    let answer = lab.command("help", json!({}), json!({})).await;
+    assert!(answer.is_ephemeral(), "{answer:?}");
+    let text = answer.text();
+    for name in [
+        "nowplaying",
+        "radio join",
+        "announce set",
+        "status",
+        "about",
+    ] {
+        assert!(text.contains(&format!("</{name}:")), "{name} in {text}");
+    }
+    let answer = lab.command("about", json!({}), json!({})).await;
+    let text = answer.text();
+    for part in [
+        "uguisu",
+        "1 shard",
+        "🟢 LISTEN.moe K-pop",
+        "⚪ J-pop stream",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let answer = lab.command("invite", json!({}), json!({})).await;
+    let links = answer.body["messages"][0]["components"].to_string();
+    assert_eq!(
+        links.matches("oauth2/authorize?client_id=").count(),
+        2,
+        "{links}"
+    );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_are_registered_once_and_the_song_is_the_bots_activity() {
+    let lab = Lab::start(1).await;
+    let mut events = lab.events().await;
+    let bot = lab.bot().await;
+    let names = events
+        .until("the commands", |event| {
+            (event.kind == "command_registration").then(|| event.data["names"].clone())
+        })
+        .await;
+    assert!(names.to_string().contains("history"), "{names}");
+    let song = title(&lab.on_air("jpop").await);
+    events
+        .until("the activity", |event| {
+            let activity = plain(&event.data["presence"]["activities"][0]["name"].to_string());
+            (event.kind == "bot_presence" && activity.contains(&song)).then_some(())
+        })
+        .await;
+    let (status, _) = bot.terminate().await;
+    assert_eq!(status.code(), Some(0));
+
+    // Nothing has changed since: nothing is sent again, and the commands are known.
+    let mut events = lab.events().await;
+    let bot = lab.bot().await;
+    bot.log()
+        .until(0, &["commands are registered, and unchanged"])
+        .await;
+    let answer = lab.command("help", json!({}), json!({})).await;
+    assert!(answer.text().contains("</about:"), "{answer:?}");
+    events
+        .until("the answer", |event| {
+            assert_ne!(event.kind, "command_registration");
+            (event.kind == "interaction" && event.data["state"] == "answered").then_some(())
+        })
+        .await;
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_was_left_while_the_bot_was_away_is_forgotten() {
+    let lab = Lab::start(2).await;
+    let bot = lab.bot().await;
+    let guilds = lab.guilds().await;
+    for guild in &guilds {
+        let options = json!({ "channel": guild.text() });
+        let place = json!({ "guild": guild.id() });
+        let answer = lab.command("announce set", options, place).await;
+        assert!(answer.status.is_success(), "{answer:?}");
+    }
+    let (status, _) = bot.terminate().await;
+    assert_eq!(status.code(), Some(0));
+    let applications = lab.get("/control/state").await["applications"].clone();
+    let id = applications[0]["id"].as_str().expect("an id").to_owned();
+    let member = format!("/control/guilds/{}/members/{id}", guilds[0].id());
+    lab.delete(&member).await;
+
+    let bot = lab.bot().await;
+    bot.log()
+        .until(0, &["removed from a server", guilds[0].id()])
+        .await;
+    let (status, _) = bot.terminate().await;
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(lab.targets_of(&guilds[0]).await, 0);
+    assert_eq!(lab.targets_of(&guilds[1]).await, 1);
+    lab.stop().await;
+}
