@@ -69,7 +69,7 @@ for await (const payload of messages()) {
   if (!ready) {
     let everyone;
     try {
-      everyone = JSON.parse(inflateSync(payload, { maxOutputLength: 2 ** 33 }).toString()).d;
+      everyone = JSON.parse(inflateSync(payload, { maxOutputLength: 2 ** 32 }).toString()).d;
     } catch (error) {
       console.log(`${error.code ?? error.name}: ${error.message}`);
       process.exit(1);

@@ -23,11 +23,7 @@ mod scan;
 mod shard;
 mod socket;
 mod split;
-#[cfg(test)]
-mod split_tests;
 mod table;
-#[cfg(test)]
-mod table_tests;
 #[cfg(test)]
 mod tests;
 mod upstream;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{
+use crate::lanyard::{
     scan::{Place, Scanner, Visit},
     split::{Message, Offer, Sink, Splitter, Summary},
 };

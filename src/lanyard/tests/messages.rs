@@ -1,107 +1,13 @@
-//! The rules of the socket, with frames as they were seen and time that is made up.
-
-use std::{io::Write, time::Duration};
+//! What becomes of a message, and of what is held.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use tokio::time::Instant;
 
-use super::{
-    decoder::Decoder,
-    socket::{Event, Socket},
-    split::{Message, Summary},
-    *,
+use super::*;
+use crate::{
+    lanyard::{socket::Socket, split::Summary},
+    link::{Action, Protocol, Session},
 };
-use crate::link::{Action, Decoder as _, Fault, Moment, Piece, Protocol, Session, Undecodable};
-
-const ANA: u64 = 94_490_510_688_792_576;
-
-/// A message as it comes over the wire.
-#[derive(Clone, Debug)]
-struct Raw {
-    bytes: Vec<u8>,
-    binary: bool,
-}
-
-fn text(message: &str) -> Raw {
-    Raw {
-        bytes: message.into(),
-        binary: false,
-    }
-}
-
-fn zlib(message: &str) -> Raw {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(message.as_bytes()).unwrap();
-    Raw {
-        bytes: encoder.finish().unwrap(),
-        binary: true,
-    }
-}
-
-/// Reads a message in pieces of that size.
-fn read(decoder: &mut Decoder, raw: &Raw, size: usize) -> Result<Message, Undecodable> {
-    let count = raw.bytes.len().div_ceil(size).max(1);
-    let read = (0..count).find_map(|number| {
-        decoder.read(Piece {
-            bytes: &raw.bytes[number * size..raw.bytes.len().min((number + 1) * size)],
-            binary: raw.binary,
-            first: number == 0,
-            last: number + 1 == count,
-        })
-    });
-    read.expect("a frame or an error at the end of a message")
-}
-
-fn found(presences: &Presences, user: u64) -> Option<Presence> {
-    match presences.find(user) {
-        Found::Shown(presence) => Some(*presence),
-        _ => None,
-    }
-}
-
-fn presence(status: &str) -> Value {
-    json!({
-        "discord_user": {"id": ANA.to_string(), "username": "ana", "global_name": "Ana", "avatar": "a_0f"},
-        "discord_status": status, "active_on_discord_mobile": true, "listening_to_spotify": true,
-        "spotify": {
-            "track_id": "6zYkFw", "song": "Let It Go", "artist": "Frozen; Choir", "album": "Frozen",
-            "album_art_url": "https://i.scdn.co/image/ab", "timestamps": {"start": 1_700_000_000_000_u64, "end": 1_700_000_200_000_u64},
-        },
-        "activities": [
-            {"type": 4, "name": "Custom Status", "state": "be right back", "emoji": {"name": "wave", "id": "123", "animated": true}},
-            {"type": 2, "id": "spotify:1", "name": "Spotify", "details": "Let It Go"},
-            {"type": 0, "name": "Visual Studio Code", "application_id": "383226320970055681",
-             "details": "Editing", "assets": {"large_image": "565945350645481492"}, "timestamps": {"start": 1_700_000_000_000_u64}},
-        ],
-        "kv": {"location": "Lisbon"},
-    })
-}
-
-fn upstream() -> (Upstream, Presences) {
-    with_limits(Limits::default())
-}
-
-fn with_limits(limits: Limits) -> (Upstream, Presences) {
-    let address = crate::config::Address::web_socket("ws://localhost/socket").unwrap();
-    Upstream::new(address, Subscription::Everyone, limits)
-}
-
-fn now() -> Moment {
-    Moment {
-        clock: Instant::now(),
-        utc: OffsetDateTime::UNIX_EPOCH,
-    }
-}
-
-fn later(now: Moment, seconds: u64) -> Moment {
-    let elapsed = Duration::from_secs(seconds);
-    Moment {
-        clock: now.clock + elapsed,
-        utc: now.utc + elapsed,
-    }
-}
 
 /// Carries out what frames lead to.
 fn receive(upstream: &mut Upstream, session: &mut Socket, raw: &Raw) {
@@ -111,15 +17,6 @@ fn receive(upstream: &mut Upstream, session: &mut Socket, raw: &Raw) {
             upstream.deliver(event);
         }
     }
-}
-
-fn init_state(presences: &Value) -> String {
-    // As the server's encoder writes it: `d` comes first.
-    format!(r#"{{"d":{presences},"op":0,"t":"INIT_STATE"}}"#)
-}
-
-fn init_state_of(entries: &str) -> String {
-    format!(r#"{{"op":0,"t":"INIT_STATE","d":{{{entries}}}}}"#)
 }
 
 #[tokio::test]
@@ -188,149 +85,6 @@ async fn after_a_loss_the_old_state_answers_until_a_new_one_replaces_all_of_it()
         (1, Freshness::Live)
     );
     assert!(found(&presences, 1).is_none());
-}
-
-#[test]
-fn a_presence_is_parsed_whole() {
-    let ana = parse::presence(ANA, presence("online").to_string().as_bytes()).unwrap();
-    assert_eq!(
-        (ana.username.as_str(), ana.display_name.as_deref()),
-        ("ana", Some("Ana"))
-    );
-    assert_eq!(
-        ana.avatar_url.unwrap(),
-        format!("https://cdn.discordapp.com/avatars/{ANA}/a_0f.gif")
-    );
-    assert_eq!(ana.platforms, [Platform::Mobile]);
-    let custom = ana.custom.unwrap();
-    assert_eq!(custom.text.as_deref(), Some("be right back"));
-    assert_eq!(custom.emoji.unwrap().id, Some(123));
-    let spotify = ana.spotify.unwrap();
-    assert_eq!(
-        (spotify.song.as_str(), spotify.track_id.as_deref()),
-        ("Let It Go", Some("6zYkFw"))
-    );
-    assert_eq!(
-        (spotify.end.unwrap() - spotify.start.unwrap()).whole_seconds(),
-        200
-    );
-    // Neither the custom status nor Spotify again.
-    let [code] = ana.activities.as_slice() else {
-        panic!("{:?}", ana.activities)
-    };
-    assert_eq!(
-        code.image_url.as_deref(),
-        Some("https://cdn.discordapp.com/app-assets/383226320970055681/565945350645481492.png")
-    );
-}
-
-#[test]
-fn fields_of_a_wrong_type_cost_only_themselves() {
-    for wrong in [
-        Value::Null,
-        json!(5),
-        json!("text"),
-        json!([1, "x", null, {}]),
-        json!({"a": {}}),
-    ] {
-        let json = json!({
-            "discord_user": wrong, "discord_status": wrong, "active_on_discord_web": wrong,
-            "spotify": wrong, "activities": wrong,
-        });
-        let parsed = parse::presence(1, json.to_string().as_bytes()).unwrap();
-        assert_eq!((parsed.user_id, parsed.status), (1, Status::Offline));
-    }
-    assert!(parse::presence(1, b"[]").is_none());
-    assert!(parse::presence(1, b"{").is_none());
-}
-
-fn sent(op: &str) -> Action<Event> {
-    Action::Send(op.to_owned())
-}
-
-const HELLO: Message = Message::Hello {
-    heartbeat: Some(30_000),
-};
-
-#[tokio::test(start_paused = true)]
-async fn it_initialises_at_once_after_hello_and_keeps_the_heartbeat() {
-    let now = now();
-    let mut session = Socket::new(now, Subscription::Everyone, u32::MAX / 2);
-    assert_eq!(session.on_open(now), []);
-    assert_eq!(session.on_stop(), [""; 0]);
-    let initialise = || sent(r#"{"d":{"subscribe_to_all":true},"op":2}"#);
-    assert_eq!(session.on_frame(now, HELLO).unwrap(), [initialise()]);
-    let heartbeat = || sent(r#"{"op":3}"#);
-    for beat in 1..4 {
-        let due = later(now, 30 * beat);
-        assert_eq!(session.next_deadline(), Some(due.clock));
-        assert_eq!(session.on_deadline(due).unwrap(), [heartbeat()]);
-    }
-    let summary = Summary::default();
-    let actions = session.on_frame(now, Message::Snapshot(summary)).unwrap();
-    assert_eq!(
-        actions,
-        [Action::Emit(Event::Snapshot(summary)), Action::Up]
-    );
-
-    // Hours later it asks again, to forget who has left.
-    let hours = later(now, 6 * 3600);
-    assert_eq!(
-        session.on_deadline(hours).unwrap(),
-        [heartbeat(), initialise()]
-    );
-    let goodbye = r#"{"d":{"unsubscribe_from_all":true},"op":4}"#;
-    assert_eq!(session.on_stop(), [goodbye]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn some_users_are_asked_for_by_name_and_let_go_by_name() {
-    let now = now();
-    for (users, op, goodbye) in [
-        (
-            vec![5, 7],
-            r#"{"d":{"subscribe_to_ids":["5","7"]},"op":2}"#,
-            r#"{"d":{"unsubscribe_from_ids":["5","7"]},"op":4}"#,
-        ),
-        (
-            vec![7],
-            r#"{"d":{"subscribe_to_id":"7"},"op":2}"#,
-            r#"{"d":{"unsubscribe_from_id":"7"},"op":4}"#,
-        ),
-    ] {
-        let mut session = Socket::new(now, Subscription::Users(users), 0);
-        assert_eq!(session.on_frame(now, HELLO).unwrap(), [sent(op)]);
-        assert_eq!(session.on_stop(), [goodbye]);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn not_all_bots_ask_anew_at_the_same_time() {
-    let now = now();
-    let asks = |jitter: u32, hours: f64| {
-        let mut session = Socket::new(now, Subscription::Everyone, jitter);
-        session.on_frame(now, HELLO).unwrap();
-        let held = Message::Snapshot(Summary::default());
-        session.on_frame(now, held).unwrap();
-        let seconds = Duration::from_secs_f64(hours * 3600.0).as_secs();
-        session.on_deadline(later(now, seconds)).unwrap().len() == 2
-    };
-    assert!(!asks(0, 4.49) && asks(0, 4.51));
-    assert!(!asks(u32::MAX, 7.49) && asks(u32::MAX, 7.51));
-}
-
-#[tokio::test(start_paused = true)]
-async fn without_hello_or_snapshot_it_gives_up() {
-    let now = now();
-    let fault = Socket::new(now, Subscription::Everyone, 0)
-        .on_deadline(later(now, 5))
-        .unwrap_err();
-    assert!(matches!(fault, Fault::Late("hello")), "{fault}");
-    let mut session = Socket::new(now, Subscription::Everyone, 0);
-    let hello = Message::Hello { heartbeat: None };
-    session.on_frame(now, hello).unwrap();
-    let fault = session.on_deadline(later(now, 300)).unwrap_err();
-    assert!(matches!(fault, Fault::Late("INIT_STATE")), "{fault}");
 }
 
 /// What a decoder makes of a message, in words.
@@ -510,42 +264,9 @@ fn a_repeat_word_for_word_changes_what_is_held_only_where_it_is_news() {
     assert!(found(&presences, ANA).is_some());
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_cannot_be_read_is_fatal_only_in_the_place_of_a_snapshot() {
-    let now = now();
-    let mut session = Socket::new(now, Subscription::Everyone, 0);
-    assert!(session.on_malformed().is_ok());
-    session.on_frame(now, HELLO).unwrap();
-    let fault = session.on_malformed().unwrap_err();
-    assert!(matches!(fault, Fault::Undecodable(_)), "{fault}");
-    let held = Message::Snapshot(Summary::default());
-    session.on_frame(now, held).unwrap();
-    assert!(session.on_malformed().is_ok());
-}
-
-#[test]
-fn close_codes_that_speak_of_our_mistake_are_rejections() {
-    let (upstream, _) = upstream();
-    for (code, rejects) in [
-        (4004, true),
-        (4005, true),
-        (4006, true),
-        (1000, false),
-        (1006, false),
-        (4000, false),
-    ] {
-        assert_eq!(upstream.rejects(code), rejects, "{code}");
-    }
-}
-
 proptest! {
     #[test]
     fn any_bytes_are_understood_or_refused(bytes: Vec<u8>, binary: bool, size in 1..40_usize) {
         let _ = read(&mut upstream().0.decoder(), &Raw { bytes, binary }, size);
-    }
-
-    #[test]
-    fn any_text_in_the_place_of_a_presence_is_understood_or_refused(d in "[\\[\\]{}\",:0-9a-z ]{0,60}") {
-        let _ = parse::presence(1, d.as_bytes());
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{
+use crate::lanyard::{
     keeper::Keeper,
     split::{Offer, Sink},
     table::{Held, Table},
