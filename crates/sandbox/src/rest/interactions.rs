@@ -90,7 +90,12 @@ fn read(found: &Interaction, payload: &Payload, world: &World) -> Result<Wanted,
                 callback::DEFERRED_UPDATE,
                 callback::UPDATE,
             ],
-            kind::MODAL => &[callback::MESSAGE, callback::DEFERRED_MESSAGE],
+            // Closes the modal; what is said follows.
+            kind::MODAL => &[
+                callback::MESSAGE,
+                callback::DEFERRED_MESSAGE,
+                callback::DEFERRED_UPDATE,
+            ],
             kind::COMPONENT => &[
                 callback::MESSAGE,
                 callback::DEFERRED_MESSAGE,

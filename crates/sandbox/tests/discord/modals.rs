@@ -112,3 +112,39 @@ async fn what_is_chosen_in_a_modal_is_resolved() {
         "{answer}"
     );
 }
+
+#[tokio::test]
+async fn a_modal_can_be_closed_without_a_word() {
+    let bench = Bench::start().await;
+    bench
+        .register(json!([{"name": "x", "description": "x"}]))
+        .await;
+    let (mut socket, _) = bench.login(1).await;
+    let components = json!([label(&json!({"type": 4, "custom_id": "text", "style": 1})),]);
+    let (asked, _) = tokio::join!(
+        bench.control(Method::POST, "/interactions", json!({"command": "x"})),
+        show(&bench, &mut socket, &components)
+    );
+    let submit =
+        json!({"interaction": asked.1["interaction"], "fields": {"text": "a"}, "wait_ms": 20_000});
+    let (submitted, ()) = tokio::join!(bench.control(Method::POST, "/modals", submit), async {
+        let interaction = socket.event("INTERACTION_CREATE").await;
+        let path = callback(&interaction);
+        // There is no message to be changed, only one to be written.
+        let update = json!({"type": 7, "data": {"content": "x"}});
+        let (status, error) = bench.send(Method::POST, &path, Some(&update)).await;
+        assert_eq!((status.as_u16(), &error["code"]), (400, &json!(50035)));
+        let (status, _) = bench
+            .send(Method::POST, &path, Some(&json!({"type": 6})))
+            .await;
+        assert_eq!(status, 204);
+        let follow_up = json!({"content": "later"});
+        bench
+            .post(&crate::client::webhook(&interaction), follow_up)
+            .await;
+    });
+    assert_eq!(
+        submitted.1["messages"][0]["content"], "later",
+        "{submitted:?}"
+    );
+}
