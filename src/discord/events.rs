@@ -110,6 +110,7 @@ impl Events {
     async fn forget_guild(&self, guild: GuildId) {
         info!(%guild, "removed from a server");
         self.0.radio.forget(guild).await;
+        self.0.live.forget(guild);
         if let Err(error) = self.0.store.forget_guild(guild).await {
             warn!(%guild, "its settings could not be deleted: {error}");
         }

@@ -17,6 +17,8 @@
 //! - `control`: what people do to the radio, by a command or a button.
 //! - `voice`: who may do that.
 //! - `panels`: keeps the message with the radio's buttons true.
+//! - `sight`: what may be seen of somebody's presence, where, and what is.
+//! - [`live`]: keeps the cards of presences up to date that somebody wants to be.
 //! - `rest`: Discord's REST API and its limits.
 
 mod bot;
@@ -29,6 +31,7 @@ mod error;
 pub mod escape;
 mod events;
 mod farewell;
+pub mod live;
 mod live_songs;
 pub mod panels;
 mod permissions;
@@ -36,12 +39,14 @@ mod presence;
 mod registration;
 mod relay;
 mod rest;
+mod sight;
 mod voice;
 
 pub use self::{
     bot::{BotError, run},
     cooldowns::Cooldowns,
     error::CommandError,
+    live::Live,
     live_songs::LiveSongs,
     registration::Registered,
     rest::{NEWEST, Rest, RestError, Route},
@@ -76,6 +81,8 @@ pub struct Data {
     pub registered: Registered,
     /// When the process began.
     pub started: OffsetDateTime,
+    /// The cards of presences that are kept up to date.
+    pub live: Live,
 }
 
 /// What a command is given. Commands are slash commands only.

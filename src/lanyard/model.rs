@@ -14,7 +14,7 @@ pub struct Presence {
     pub username: String,
     /// The name to show, when one is set.
     pub display_name: Option<String>,
-    /// Address of the avatar.
+    /// Address of the avatar, when they have one of their own.
     pub avatar_url: Option<String>,
     /// Online, idle, do not disturb or offline.
     pub status: Status,
@@ -77,6 +77,18 @@ pub struct Emoji {
     pub animated: bool,
 }
 
+impl Emoji {
+    /// Address of the picture of a server's emoji.
+    /// <https://discord.com/developers/docs/reference#image-formatting>
+    pub fn image_url(&self) -> Option<String> {
+        let extension = if self.animated { "gif" } else { "png" };
+        let id = self.id?;
+        Some(format!(
+            "https://cdn.discordapp.com/emojis/{id}.{extension}"
+        ))
+    }
+}
+
 /// A song on Spotify.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spotify {
@@ -127,6 +139,12 @@ pub struct Activity {
     pub url: Option<String>,
     /// Address of the large image.
     pub image_url: Option<String>,
+    /// What is written on the large image: for music the album.
+    pub image_text: Option<String>,
+    /// Address of the small image, in a corner of the large one.
+    pub small_image_url: Option<String>,
+    /// How many are in their party, and how many fit into it.
+    pub party: Option<(u64, u64)>,
     /// When it started.
     pub start: Option<OffsetDateTime>,
     /// When it ends.

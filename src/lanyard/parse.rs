@@ -122,30 +122,122 @@ fn activity(activity: &Value) -> Option<Activity> {
         details: json::text(activity, "details"),
         state: json::text(activity, "state"),
         url: json::web_address(activity, "url"),
-        image_url: image(activity),
+        image_url: image(activity, "large_image"),
+        image_text: activity
+            .get("assets")
+            .and_then(|assets| json::text(assets, "large_text")),
+        small_image_url: image(activity, "small_image"),
+        party: party(activity),
         start: json::millis(timestamps, "start"),
         end: json::millis(timestamps, "end"),
     })
 }
 
+/// `size` is `[current, most]`. One alone is no party.
+fn party(activity: &Value) -> Option<(u64, u64)> {
+    let [current, most] = json::list(activity.get("party")?, "size") else {
+        return None;
+    };
+    let (current, most) = (json::number(current)?, json::number(most)?);
+    (most > 1 && current <= most).then_some((current, most))
+}
+
+/// The forms that are documented, and those of the services that Discord shows by itself.
 /// <https://discord.com/developers/docs/events/gateway-events#activity-object-activity-asset-image>
-fn image(activity: &Value) -> Option<String> {
-    let image = json::text(activity.get("assets")?, "large_image")?;
-    let address = if let Some(path) = image.strip_prefix("mp:") {
-        format!("https://media.discordapp.net/{path}")
-    } else if let Some(id) = image.strip_prefix("spotify:") {
-        format!("https://i.scdn.co/image/{id}")
-    } else if is_word(&image) {
-        let application = json::id(activity, "application_id")?;
-        format!("https://cdn.discordapp.com/app-assets/{application}/{image}.png")
-    } else {
-        image
+fn image(activity: &Value, key: &str) -> Option<String> {
+    let image = json::text(activity.get("assets")?, key)?;
+    let address = match image.split_once(':') {
+        Some(("mp", path)) => format!("https://media.discordapp.net/{path}"),
+        Some(("spotify", id)) if is_word(id) => format!("https://i.scdn.co/image/{id}"),
+        Some(("twitch", name)) if is_word(name) => {
+            format!("https://static-cdn.jtvnw.net/previews-ttv/live_user_{name}-440x248.jpg")
+        }
+        Some(("youtube", id)) if is_word(&id.replace('-', "_")) => {
+            format!("https://i.ytimg.com/vi/{id}/hqdefault.jpg")
+        }
+        None if is_word(&image) => {
+            let application = json::id(activity, "application_id")?;
+            format!("https://cdn.discordapp.com/app-assets/{application}/{image}.png")
+        }
+        _ => image,
     };
     json::checked_web_address(&address)
 }
 
 /// Fit to be a part of an address.
 fn is_word(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_form_of_an_image_has_its_address() {
+        let address = |image: &str| {
+            let assets = json!({"large_image": image, "small_image": image});
+            let activity = json!({"application_id": "7", "assets": assets});
+            let large = super::image(&activity, "large_image");
+            assert_eq!(large, super::image(&activity, "small_image"));
+            large
+        };
+        for (image, expected) in [
+            (
+                "mp:external/aB-9/https/x.example/a.png",
+                "https://media.discordapp.net/external/aB-9/https/x.example/a.png",
+            ),
+            ("spotify:ab67", "https://i.scdn.co/image/ab67"),
+            (
+                "twitch:kana_live",
+                "https://static-cdn.jtvnw.net/previews-ttv/live_user_kana_live-440x248.jpg",
+            ),
+            (
+                "youtube:dQw4-w_X",
+                "https://i.ytimg.com/vi/dQw4-w_X/hqdefault.jpg",
+            ),
+            (
+                "565945350645481492",
+                "https://cdn.discordapp.com/app-assets/7/565945350645481492.png",
+            ),
+            ("https://x.example/a.png", "https://x.example/a.png"),
+        ] {
+            assert_eq!(address(image).as_deref(), Some(expected), "{image}");
+        }
+        for nonsense in [
+            "",
+            " ",
+            "spotify:",
+            "spotify:../x",
+            "javascript:x",
+            "a b",
+            "x:y",
+        ] {
+            assert_eq!(address(nonsense), None, "{nonsense}");
+        }
+        assert_eq!(
+            image(&json!({"assets": {"large_image": "1"}}), "large_image"),
+            None
+        );
+    }
+
+    #[test]
+    fn a_party_has_room_for_more_than_one() {
+        let of = |size: Value| party(&json!({"party": {"size": size}}));
+        assert_eq!(of(json!([2, 4])), Some((2, 4)));
+        for none in [
+            json!([1, 1]),
+            json!([5, 4]),
+            json!([2]),
+            json!("2"),
+            Value::Null,
+        ] {
+            assert_eq!(of(none), None);
+        }
+    }
 }

@@ -228,6 +228,15 @@ impl Lab {
         answer["messages"][0].clone()
     }
 
+    /// Presses a button of a message by its id, as somebody.
+    pub async fn press_as(&self, message: &Value, custom_id: &str, user: &str) -> Answer {
+        let body = json!({ "message": message["id"], "custom_id": custom_id, "user": user });
+        let (status, body) = self
+            .call(reqwest::Method::POST, "/control/components", Some(body))
+            .await;
+        Answer { status, body }
+    }
+
     /// The messages of a channel, as the sandbox holds them.
     pub async fn messages(&self, channel: &str) -> Vec<Value> {
         let messages = self

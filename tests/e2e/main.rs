@@ -28,4 +28,5 @@ mod outages;
 mod presences;
 mod radio;
 mod restarts;
+mod status;
 mod streams;

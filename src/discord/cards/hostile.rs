@@ -199,22 +199,33 @@ fn activity() -> impl Strategy<Value = Activity> {
     use ActivityKind::{Competing, Listening, Playing, Streaming, Watching};
     (
         proptest::sample::select(&[Playing, Streaming, Listening, Watching, Competing][..]),
-        text(),
+        prop_oneof![
+            4 => text(),
+            1 => text().prop_map(|text| format!("LISTEN.moe {text}")),
+        ],
         option::of(text()),
         option::of(text()),
         option::of(address()),
-        option::of(address()),
+        (
+            option::of(address()),
+            option::of(text()),
+            option::of(address()),
+        ),
+        option::of((any::<u64>(), any::<u64>())),
         option::of(moment()),
         option::of(moment()),
     )
         .prop_map(
-            |(kind, name, details, state, url, image_url, start, end)| Activity {
+            |(kind, name, details, state, url, images, party, start, end)| Activity {
                 kind,
                 name,
                 details,
                 state,
                 url,
-                image_url,
+                image_url: images.0,
+                image_text: images.1,
+                small_image_url: images.2,
+                party,
                 start,
                 end,
             },
@@ -341,6 +352,17 @@ pub(in crate::discord) fn assert_inert_markdown(text: &str) {
 /// `embed` is one that Discord takes, and mentions nobody.
 /// <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>
 pub(in crate::discord) fn assert_valid(embed: &CreateEmbed) {
+    assert!(length_of_valid(embed) <= 6000, "too much in all");
+}
+
+/// The same for all embeds of a message: what they say together is limited as well.
+pub(in crate::discord) fn assert_all_valid(embeds: &[CreateEmbed]) {
+    assert!((1..=10).contains(&embeds.len()));
+    let total: usize = embeds.iter().map(length_of_valid).sum();
+    assert!(total <= 6000, "{total} in all");
+}
+
+fn length_of_valid(embed: &CreateEmbed) -> usize {
     let json = serde_json::to_value(embed).expect("serializes");
     let mut total = 0;
     let mut check = |value: &serde_json::Value, max: usize| {
@@ -367,7 +389,11 @@ pub(in crate::discord) fn assert_valid(embed: &CreateEmbed) {
         check(&field["name"], 256);
         check(&field["value"], 1024);
     }
-    assert!(total <= 6000, "{total} in all");
+    let seen = ["title", "description", "author", "fields"];
+    assert!(
+        seen.iter().any(|part| !json[part].is_null()),
+        "an empty embed"
+    );
     for address in [
         &json["url"],
         &json["thumbnail"]["url"],
@@ -381,6 +407,7 @@ pub(in crate::discord) fn assert_valid(embed: &CreateEmbed) {
             assert!(address.len() <= 2048 && address.is_ascii(), "{address:?}");
         }
     }
+    total
 }
 
 /// Takes out the times that the cards themselves write, `<t:1:R>`.

@@ -5,7 +5,7 @@
 //! - [`help`]: every command, for `/help`.
 //! - [`about`]: how the bot does, for `/about`; where to get it, for `/invite`.
 //! - [`announcement`]: a song that has just begun, for a channel.
-//! - [`status`]: a presence, for `/status`.
+//! - [`status`]: a presence, for `/status`; and the buttons below it.
 //! - [`panel`]: what the radio plays, above its buttons.
 //! - [`radio_status`]: what the radio really does, for `/radio status`.
 //! - [`radio_settings`]: how a server wants its radio.

@@ -38,7 +38,7 @@ pub fn card(on_air: &OnAir, now: OffsetDateTime) -> CreateEmbed {
 
 /// Where the song is, in times that the reader's client keeps current. No bar: it would be wrong a
 /// second later.
-fn time_line(on_air: &OnAir, now: OffsetDateTime) -> Option<String> {
+pub(super) fn time_line(on_air: &OnAir, now: OffsetDateTime) -> Option<String> {
     let length = on_air.song.duration.map(clock);
     let line = match (on_air.timing.start, on_air.timing.end) {
         (_, Some(end)) if end + OVERDUE < now => overdue(end),

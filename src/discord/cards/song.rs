@@ -138,7 +138,7 @@ fn title(song: &Song) -> String {
 
 const UNTITLED: &str = "Untitled";
 
-fn name_of(song: &Song) -> &str {
+pub(super) fn name_of(song: &Song) -> &str {
     song.title
         .as_deref()
         .or(song.title_romaji.as_deref())
@@ -158,8 +158,13 @@ fn romaji(song: &Song) -> Option<&str> {
 }
 
 fn artists(song: &Song) -> Option<String> {
+    artists_within(song, max::ARTISTS)
+}
+
+/// Who sings it, in at most `max` UTF-16 code units and a word.
+pub(super) fn artists_within(song: &Song, max: usize) -> Option<String> {
     let links = linked(&song.artists, listen_moe::artist_url);
-    let artists = list(&links, " · ", max::ARTISTS);
+    let artists = list(&links, " · ", max);
     (!artists.is_empty()).then(|| format!("by {artists}"))
 }
 
@@ -188,7 +193,7 @@ fn name(thing: &Named) -> Option<&str> {
 }
 
 /// The cover of the first album that has one.
-fn cover(song: &Song) -> Option<String> {
+pub(super) fn cover(song: &Song) -> Option<String> {
     cover_file(song)
         .map(listen_moe::cover_url)
         .as_deref()

@@ -5,11 +5,8 @@ use serde_json::{Value, json};
 use serenity::all::CreateEmbed;
 use time::{Duration, OffsetDateTime};
 
-use super::{announcement, history, hostile, now_playing, status};
+use super::{announcement, history, hostile, now_playing};
 use crate::{
-    lanyard::{
-        Activity, ActivityKind, CustomStatus, Emoji, Freshness, Platform, Presence, Spotify, Status,
-    },
     listen_moe::{Event, Named, OnAir, Requester, Song, Timing},
     station::Station,
     store::{PastPlay, PastPlays},
@@ -213,124 +210,6 @@ fn an_announcement_does_not_age() {
     assert_eq!(card["footer"]["text"], "4:33 · 1,087 listeners");
 }
 
-#[test]
-fn a_presence_tells_all_there_is() {
-    let presence = Presence {
-        user_id: 1,
-        username: "kana".to_owned(),
-        display_name: Some("Kana_".to_owned()),
-        avatar_url: Some("https://cdn.discordapp.com/avatars/1/a.png".to_owned()),
-        status: Status::DoNotDisturb,
-        platforms: vec![Platform::Desktop, Platform::Mobile],
-        custom: Some(CustomStatus {
-            text: Some("*busy*".to_owned()),
-            emoji: Some(Emoji {
-                name: "🌸".to_owned(),
-                ..Emoji::default()
-            }),
-        }),
-        spotify: Some(Spotify {
-            track_id: Some("abc123".to_owned()),
-            song: "Song".to_owned(),
-            artist: Some("A; B".to_owned()),
-            album: Some("Album".to_owned()),
-            album_art_url: Some("https://i.scdn.co/image/x".to_owned()),
-            start: Some(NOW - Duration::seconds(30)),
-            end: Some(NOW + Duration::seconds(170)),
-        }),
-        activities: vec![
-            Activity {
-                kind: ActivityKind::Playing,
-                name: "Some Game".to_owned(),
-                details: Some("In a match".to_owned()),
-                state: Some("2 of 4".to_owned()),
-                start: Some(NOW - Duration::hours(1)),
-                ..Activity::default()
-            },
-            Activity {
-                kind: ActivityKind::Streaming,
-                name: "Twitch".to_owned(),
-                url: Some("https://twitch.tv/kana".to_owned()),
-                ..Activity::default()
-            },
-            Activity {
-                name: "Idle Game".to_owned(),
-                ..Activity::default()
-            },
-        ],
-    };
-    let card = json(&status::card(&presence, Freshness::Live, NOW));
-    assert_eq!(card["color"], 0x00f2_3f43);
-    assert_eq!(
-        card["author"],
-        json!({"name": "Kana_ (kana)", "icon_url": "https://cdn.discordapp.com/avatars/1/a.png"})
-    );
-    assert_eq!(
-        card["description"],
-        "⛔ **Do Not Disturb** · 🖥️ Desktop · 📱 Mobile\n💬 🌸 \\*busy\\*"
-    );
-    let now = unix(NOW);
-    assert_eq!(
-        card["fields"],
-        json!([
-            {
-                "name": "🎧 Listening on Spotify",
-                "value": format!(
-                    "**[Song](https://open.spotify.com/track/abc123)**\nby A, B\non Album\n\
-                     ▶ Started <t:{}:R> · ends <t:{}:R> · `3:20`",
-                    now - 30,
-                    now + 170
-                ),
-                "inline": false,
-            },
-            {
-                "name": "🎮 Playing Some Game",
-                "value": format!("In a match\n2 of 4\n▶ Started <t:{}:R>", now - 3600),
-                "inline": false,
-            },
-            {"name": "📺 Streaming Twitch", "value": "[Watch](https://twitch.tv/kana)", "inline": false},
-            {"name": "🎮 Playing Idle Game", "value": "Right now", "inline": false},
-        ])
-    );
-    assert_eq!(card["thumbnail"]["url"], "https://i.scdn.co/image/x");
-}
-
-#[test]
-fn an_old_presence_says_so() {
-    let since = NOW - Duration::minutes(4);
-    let card = json(&status::card(
-        &Presence::default(),
-        Freshness::Stale { since },
-        NOW,
-    ));
-    assert!(
-        card["description"]
-            .as_str()
-            .unwrap()
-            .contains(&format!("<t:{}:R>", unix(since)))
-    );
-}
-
-#[test]
-fn someone_not_on_lanyard_learns_how_to_join() {
-    for card in [
-        json(&status::not_on_lanyard("Kana*", false)),
-        json(&status::not_on_lanyard("", true)),
-    ] {
-        assert!(
-            card["description"]
-                .as_str()
-                .unwrap()
-                .contains("https://discord.gg/lanyard")
-        );
-    }
-    assert_eq!(
-        json(&status::not_on_lanyard("Kana*", false))["title"],
-        "Kana\\* is not on Lanyard"
-    );
-    json(&status::nothing_known());
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -368,11 +247,5 @@ proptest! {
         });
         let page = PastPlays { plays: plays.collect(), newer: true, older: true };
         hostile::assert_valid(&history::card(station, &page, NOW));
-    }
-
-    #[test]
-    fn no_presence_breaks_a_card(presence in hostile::presence()) {
-        hostile::assert_valid(&status::card(&presence, Freshness::Live, NOW));
-        hostile::assert_valid(&status::not_on_lanyard(&presence.username, false));
     }
 }

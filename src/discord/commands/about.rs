@@ -30,7 +30,11 @@ pub(super) fn groups(
     id: impl Fn(&str) -> Option<u64>,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for command in commands {
+    // What is in the menu of a user cannot be typed.
+    let typed = commands
+        .iter()
+        .filter(|command| command.context_menu_action.is_none());
+    for command in typed {
         let title = command.category.as_deref().unwrap_or("More");
         let id = id(&command.name);
         let line = |name: String, command: &poise::Command<_, _>| {

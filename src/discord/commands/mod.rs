@@ -11,14 +11,14 @@ mod radio;
 mod status;
 
 use poise::CreateReply;
-use serenity::all::{CreateEmbed, GuildId};
+use serenity::all::{CreateEmbed, GuildId, InstallationContext};
 
 use super::{CommandError, Context, Data};
 use crate::station::Station;
 
 /// Every command, as it is registered.
 pub fn all() -> Vec<poise::Command<Data, CommandError>> {
-    vec![
+    let mut commands = vec![
         nowplaying::nowplaying(),
         history::history(),
         radio::radio(),
@@ -27,7 +27,16 @@ pub fn all() -> Vec<poise::Command<Data, CommandError>> {
         about::help(),
         about::about(),
         about::invite(),
-    ]
+        status::live_status(),
+    ];
+    // Without this Discord offers a command wherever the application can be installed, and who has
+    // it for themselves would see the radio in servers that the bot is not in.
+    for command in &mut commands {
+        command
+            .install_context
+            .get_or_insert_with(|| vec![InstallationContext::Guild]);
+    }
+    commands
 }
 
 /// The server the command was used in. Discord offers these commands nowhere else.
@@ -40,12 +49,6 @@ fn server(ctx: Context<'_>) -> Result<GuildId, CommandError> {
 fn playing_here(ctx: Context<'_>) -> Option<Station> {
     let radio = &ctx.data().radio;
     radio.current(ctx.guild_id()?).map(|(_, station)| station)
-}
-
-/// Answers with a card that everyone in the channel sees.
-async fn show(ctx: Context<'_>, card: CreateEmbed) -> Result<(), CommandError> {
-    ctx.send(CreateReply::default().embed(card)).await?;
-    Ok(())
 }
 
 /// Answers with a line that everyone in the channel sees.
@@ -89,18 +92,26 @@ mod tests {
         let mut names = Vec::new();
         for command in registered() {
             let name = command["name"].as_str().unwrap().to_owned();
-            let anywhere = ["nowplaying", "history", "help", "about", "invite"];
-            let contexts = if anywhere.contains(&name.as_str()) {
-                assert_eq!(command["integration_types"], json!([0, 1]), "{name}");
-                json!([0, 1, 2])
+            let anywhere = [
+                "nowplaying",
+                "history",
+                "status",
+                "Live status",
+                "help",
+                "about",
+                "invite",
+            ];
+            let (contexts, installs) = if anywhere.contains(&name.as_str()) {
+                (json!([0, 1, 2]), json!([0, 1]))
             } else {
-                json!([0])
+                (json!([0]), json!([0]))
             };
-            assert_eq!(command["contexts"], contexts, "{name}");
+            assert_eq!(command["contexts"], contexts, "where {name} is");
+            assert_eq!(command["integration_types"], installs, "whose {name} is");
             let subcommands: Vec<&Value> = command["options"]
                 .as_array()
-                .unwrap()
-                .iter()
+                .into_iter()
+                .flatten()
                 .filter(|option| option["type"] == 1)
                 .collect();
             if subcommands.is_empty() {
@@ -130,7 +141,8 @@ mod tests {
                 "status",
                 "help",
                 "about",
-                "invite"
+                "invite",
+                "Live status"
             ]
         );
     }
@@ -144,6 +156,7 @@ mod tests {
         let told: usize = groups.iter().map(|group| group.commands.len()).sum();
         let runnable = commands
             .iter()
+            .filter(|command| command.context_menu_action.is_none())
             .map(|command| command.subcommands.len().max(1));
         assert_eq!(told, runnable.sum::<usize>());
         let card = serde_json::to_value(crate::discord::cards::help::card(&groups)).unwrap();
@@ -167,7 +180,9 @@ mod tests {
                 check(option);
             }
         }
-        registered().iter().for_each(check);
+        // Commands in menus have none.
+        let typed = |command: &&Value| command["type"] != 2;
+        registered().iter().filter(typed).for_each(check);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub(super) mod history;
 pub(super) mod radio;
 pub(super) mod song;
+pub(super) mod status;
 
 use serenity::all::{
     ComponentInteraction, Context, CreateInteractionResponse, CreateInteractionResponseFollowup,
@@ -101,6 +102,7 @@ async fn act(press: &mut Press<'_>, id: &str) -> Result<(), CommandError> {
         Some((radio::FAMILY, rest)) => radio::press(press, rest).await,
         Some((song::FAMILY, rest)) => song::press(press, rest).await,
         Some((history::FAMILY, rest)) => history::press(press, rest).await,
+        Some((status::FAMILY, rest)) => status::press(press, rest).await,
         _ => Err(outdated()),
     }
 }

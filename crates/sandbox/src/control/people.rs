@@ -1,8 +1,8 @@
-//! What people do: they talk, react and vote.
+//! What people do: they talk, react, vote, write to each other and install applications.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::routing::post;
+use axum::routing::{post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
@@ -15,6 +15,11 @@ use crate::world::{EMOJIS, Id, Permissions, Refused, SelfState, VoteError, World
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
         .route("/control/users/{user}/voice", post(user_voice))
+        .route("/control/users/{user}/direct", post(direct))
+        .route(
+            "/control/users/{user}/applications/{application}",
+            put(install).delete(uninstall),
+        )
         .route(
             "/control/channels/{channel}/messages/{message}/reactions",
             post(react).delete(unreact),
@@ -84,6 +89,67 @@ async fn user_voice(
         world.join_voice(guild, user, channel, &session, state, false)?;
         done()
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Addressed {
+    with: AnyId,
+}
+
+/// Opens the direct messages with somebody.
+async fn direct(State(discord): State<Discord>, Path(user): Path<String>, bytes: Bytes) -> Answer {
+    let user = id(&user)?;
+    let with = body::<Addressed>(&bytes)?.with.0;
+    discord.with(|world| {
+        if user == with {
+            return Err(Problem::bad("nobody writes to themselves"));
+        }
+        person(world, user)?;
+        if !world.users.contains_key(&with) {
+            return Err(Problem::missing(format!("there is no user {with}")));
+        }
+        if !world.share_a_guild(&[user, with]) {
+            return Err(Refused::Forbidden.into());
+        }
+        let channel = world.conversation(user, with);
+        Ok(Json(json!({"channel": channel})))
+    })
+}
+
+/// Somebody who is no bot.
+fn person(world: &World, user: Id) -> Result<(), Problem> {
+    match world.users.get(&user) {
+        Some(found) if found.bot => Err(Problem::bad(format!("{user} is a bot"))),
+        Some(_) => Ok(()),
+        None => Err(Problem::missing(format!("there is no user {user}"))),
+    }
+}
+
+async fn install(
+    State(discord): State<Discord>,
+    Path((user, application)): Path<(String, String)>,
+) -> Answer {
+    let (user, application) = (id(&user)?, id(&application)?);
+    discord.with(|world| {
+        person(world, user)?;
+        if !world.applications.contains_key(&application) {
+            return Err(Problem::missing(format!(
+                "there is no application {application}"
+            )));
+        }
+        world.install(application, user);
+        done()
+    })
+}
+
+async fn uninstall(
+    State(discord): State<Discord>,
+    Path((user, application)): Path<(String, String)>,
+) -> Answer {
+    let (user, application) = (id(&user)?, id(&application)?);
+    discord.with(|world| world.uninstall(application, user));
+    done()
 }
 
 #[derive(Debug, Deserialize)]

@@ -88,11 +88,20 @@ async fn state(State(discord): State<Discord>) -> Json<Value> {
             .values()
             .map(|app| {
                 let connected = discord.sessions().connected(app.id);
-                json!({"id": app.id, "name": app.name, "sessions": connected, "main": app.id == world.main_application().id})
+                json!({
+                    "id": app.id, "name": app.name, "sessions": connected, "main": app.id == world.main_application().id,
+                    "installed_by": app.installed_by,
+                })
             })
+            .collect();
+        let direct: Vec<Value> = world
+            .conversations()
+            .into_iter()
+            .map(|(id, users)| json!({"id": id, "users": users}))
             .collect();
         Json(json!({
             "guilds": guilds,
+            "direct_messages": direct,
             "guilds_total": world.guilds.len(),
             "applications": applications,
         }))

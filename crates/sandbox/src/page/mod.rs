@@ -43,6 +43,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "js/images.js": JS,
     "js/markdown.js": JS,
     "js/members.js": JS,
+    "js/menu.js": JS,
     "js/message.js": JS,
     "js/modal.js": JS,
     "js/options.js": JS,

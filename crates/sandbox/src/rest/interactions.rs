@@ -240,11 +240,15 @@ pub(super) fn write(world: &mut World, interaction: Id, mut draft: Draft) -> Opt
         kind: found.kind,
         user: found.user,
         name: found.name.clone(),
+        owners: found.owners.clone(),
         interacted_message: found.message,
         original: follows,
         trigger: found.trigger.clone(),
     });
     let (channel, application) = (found.channel, found.application);
+    if world.speaks_to_user_alone(channel, found.user, &found.owners) {
+        draft.flags |= flags::EPHEMERAL;
+    }
     world.create_message(channel, Author::User(application), draft)
 }
 

@@ -56,6 +56,8 @@ pub struct Interaction {
     pub guild: Option<Id>,
     /// The channel.
     pub channel: Id,
+    /// By whose installation: `authorizing_integration_owners`.
+    pub owners: Value,
     /// A command's full name, or the custom id.
     pub name: String,
     /// Sent, in milliseconds since the Unix epoch.

@@ -79,6 +79,8 @@ pub struct Source {
     pub user: Id,
     /// A command's full name.
     pub name: String,
+    /// By whose installation: `authorizing_integration_owners`.
+    pub owners: Value,
     /// The message whose component was used.
     pub interacted_message: Option<Id>,
     /// For a follow-up: the first answer.

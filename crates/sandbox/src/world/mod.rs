@@ -6,6 +6,7 @@
 //! | module | subject |
 //! | --- | --- |
 //! | [`id`] | snowflakes |
+//! | [`installs`] | applications that people have installed for themselves |
 //! | [`model`] | applications, users, guilds, channels, roles, members |
 //! | [`message`] | messages |
 //! | [`files`] | what was uploaded, and which files a message has |
@@ -28,6 +29,7 @@ pub mod files;
 mod forums;
 mod guilds;
 pub mod id;
+pub mod installs;
 pub mod interaction;
 mod invites;
 mod members;
@@ -59,6 +61,7 @@ pub use files::{Attachments, Files, Upload};
 pub use forums::{Forum, ForumEdit, Tag, channel_flags};
 pub use guilds::GuildEdit;
 pub use id::{Id, IdSource};
+pub use installs::Place;
 pub use interaction::{Interaction, Progress};
 pub use invites::{Invite, invite_code};
 pub use members::MemberEdit;
@@ -93,7 +96,7 @@ pub struct World {
     pub guilds: BTreeMap<Id, Guild>,
     /// Channels of guilds, threads and direct messages.
     pub channels: HashMap<Id, Channel>,
-    /// The direct messages of a user and a bot.
+    /// The direct messages of a user and a bot, or of two people.
     direct: HashMap<(Id, Id), Id>,
     /// Where the messages are that are kept.
     message_channels: HashMap<Id, Id>,

@@ -1,6 +1,6 @@
 //! What there is in Discord: applications, users, guilds and what is in them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -41,6 +41,8 @@ pub struct Application {
     pub privileged: u64,
     /// Registered commands, global ones and those of guilds.
     pub commands: Vec<Command>,
+    /// People who have installed it for themselves.
+    pub installed_by: BTreeSet<Id>,
 }
 
 /// A registered application command, as Discord stores it.
@@ -64,7 +66,7 @@ pub struct Command {
 pub enum ChannelKind {
     /// Text of a guild.
     Text = 0,
-    /// Between a user and a bot.
+    /// Between a user and a bot, or two users.
     Dm = 1,
     /// Voice.
     Voice = 2,

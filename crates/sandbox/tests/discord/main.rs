@@ -13,6 +13,7 @@ mod deferred;
 mod forums;
 mod forwards;
 mod gateway;
+mod installs;
 mod limits;
 mod members;
 mod menus;

@@ -46,7 +46,7 @@ export function initComposer() {
   draw();
 }
 
-const available = () => flatten(state.commands, state.guild);
+const available = () => flatten();
 
 /** Puts a command into the box, as if it had been chosen from the list. */
 export function useCommand(name) {
@@ -142,7 +142,8 @@ function nextAfter(field) {
 
 /** Asks the bot to complete an option's value. */
 function complete(option, typedText) {
-  const { me, guild, channel } = state;
+  const { me, channel } = state;
+  const guild = store.realGuild();
   const options = { ...values().options, [option.name]: typedText };
   return api.post("/autocomplete", { command: chosen.name, options, focused: option.name, user: me, guild, channel, application: chosen.application?.id })
     .then((answer) => answer.choices ?? []);

@@ -5,7 +5,7 @@
 import { h, icon } from "./dom.js";
 
 /** Whose pictures the sandbox draws: under `/cdn/`, by the same path as there. */
-const DRAWN = ["cdn.listen.moe", "cdn.discordapp.com", "media.discordapp.net", "i.scdn.co"];
+const DRAWN = ["cdn.listen.moe", "cdn.discordapp.com", "media.discordapp.net", "i.scdn.co", "i.ytimg.com", "static-cdn.jtvnw.net"];
 
 /** The address on this machine for a picture's address, or null when it has none here. */
 export function local(url) {

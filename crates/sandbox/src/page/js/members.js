@@ -1,11 +1,12 @@
 /** Who is in the chosen server, and what Lanyard tells of each: the status, and what they do. */
 import { byId, fill, h } from "./dom.js";
 import { avatar } from "./images.js";
+import { toggleMenu } from "./menu.js";
 import * as store from "./store.js";
 
 export function initMembers() {
   store.on("world", store.loadPresences);
-  store.on("world presences", draw);
+  store.on("world presences channel", draw);
   draw();
 }
 
@@ -15,8 +16,7 @@ const DOES = { 0: "Playing", 1: "Streaming", 2: "Listening to", 3: "Watching", 5
 const CUSTOM = 4, LISTENING = 2;
 
 function draw() {
-  const g = store.guild();
-  const members = (g?.members ?? []).map((m) => ({ ...m, ...seen(m) }));
+  const members = store.present().map((m) => ({ ...m, ...seen(m) }));
   const here = members.filter((m) => m.status && m.status !== "offline");
   const away = members.filter((m) => !here.includes(m));
   fill(byId("members"),
@@ -56,9 +56,10 @@ function row(member) {
   const who = store.person(member);
   const status = member.status ?? "offline";
   return h("li", { class: status === "offline" ? "away" : "", data: { member: member.id, status: member.status ?? "unknown" } },
-    h("span", { class: "face-with-status" }, avatar(who), member.status ? h("i", { class: `status ${status}`, title: STATUSES[status] ?? status }) : null),
-    h("div", {},
-      h("p", { class: "member-name" }, h("span", {}, who.name), who.bot ? h("span", { class: "tag" }, "APP") : null,
-        member.status ? h("span", { class: "visually-hidden" }, STATUSES[status] ?? status) : null),
-      member.doing ? h("p", { class: "member-doing", title: member.doing }, member.doing) : null));
+    h("button", { type: "button", class: "member", "aria-haspopup": "menu", "aria-expanded": "false", data: { key: `member-${member.id}` }, on: { click: (event) => toggleMenu(member, event.currentTarget) } },
+      h("span", { class: "face-with-status" }, avatar(who), member.status ? h("i", { class: `status ${status}`, title: STATUSES[status] ?? status }) : null),
+      h("span", { class: "member-text" },
+        h("span", { class: "member-name" }, h("span", {}, who.name), who.bot ? h("span", { class: "tag" }, "APP") : null,
+          member.status ? h("span", { class: "visually-hidden" }, STATUSES[status] ?? status) : null),
+        member.doing ? h("span", { class: "member-doing", title: member.doing }, member.doing) : null)));
 }

@@ -12,7 +12,7 @@ import { fullDate, messageTime, timestamp } from "./time.js";
 // https://discord.com/developers/docs/resources/message#message-object-message-flags
 const FLAG_CROSSPOSTED = 1 << 0, FLAG_SUPPRESS_EMBEDS = 1 << 2, FLAG_EPHEMERAL = 1 << 6, FLAG_LOADING = 1 << 7;
 // https://discord.com/developers/docs/resources/message#message-object-message-types
-const PINNED = 6, JOIN = 7, THREAD_CREATED = 18, REPLY = 19, THREAD_STARTER = 21, POLL_RESULT = 46;
+const PINNED = 6, JOIN = 7, THREAD_CREATED = 18, REPLY = 19, THREAD_STARTER = 21, MENU = 23, POLL_RESULT = 46;
 
 /** The element of a message; `grouped` leaves out the author, who spoke just before. */
 export function drawMessage(message, grouped) {
@@ -69,7 +69,7 @@ function context(message) {
   if (used?.user && message.type !== REPLY) {
     const who = store.person(used.user);
     const name = used.name ?? message.interaction?.name;
-    return h("div", { class: "used" }, avatar(who, "avatar tiny"), h("span", { class: "used-name" }, who.name), name ? [" used ", h("span", { class: "mention" }, `/${name}`)] : null);
+    return h("div", { class: "used" }, avatar(who, "avatar tiny"), h("span", { class: "used-name" }, who.name), name ? [" used ", h("span", { class: "mention" }, message.type === MENU ? name : `/${name}`)] : null);
   }
   const quoted = message.referenced_message;
   if (message.type !== REPLY || !quoted) return null;

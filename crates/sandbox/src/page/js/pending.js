@@ -59,9 +59,17 @@ function fail(entry, text) {
 
 /** Invokes a slash command as the chosen person in the open channel. */
 export function invoke(command, options, application) {
-  const { me, guild, channel } = store.state;
-  const label = `/${command.name}`;
-  return run(label, () => api.post("/interactions", { command: command.name, options, user: me, guild, channel, application }));
+  return send(`/${command.name}`, { command: command.name, options, application });
+}
+
+/** Chooses a command in the menu of a user. */
+export function invokeMenu(command, target) {
+  return send(command.name, { command: command.name, target, application: command.application?.id });
+}
+
+function send(label, body) {
+  const { me, channel } = store.state;
+  return run(label, () => api.post("/interactions", { ...body, user: me, guild: store.realGuild(), channel }));
 }
 
 /** Presses a button (no values) or chooses in a select menu. */

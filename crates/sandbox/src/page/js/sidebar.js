@@ -22,7 +22,12 @@ function initials(name) {
 }
 
 function drawServers() {
-  fill(byId("servers"), state.guilds.map((g) => {
+  const home = state.guild === store.HOME;
+  const news = state.direct.some((d) => state.unread.has(d.id));
+  fill(byId("servers"), h("button", {
+    class: `home${home ? " chosen" : ""}${news ? " unread" : ""}`, title: "Direct messages", data: { key: store.HOME },
+    "aria-label": `Direct messages${news ? ", unread messages" : ""}`, "aria-current": home ? "true" : null, on: { click: () => store.openHome() },
+  }, h("span", { class: "face" }, icon("person"))), state.guilds.map((g) => {
     const unread = g.channels.some((c) => state.unread.has(c.id));
     return h("button", {
       class: `server${g.id === state.guild ? " chosen" : ""}${unread ? " unread" : ""}`,
@@ -43,6 +48,7 @@ function drawChannels() {
   const loose = g.channels.filter((c) => !isCategory(c) && !g.channels.some((parent) => parent.id === c.parent_id));
   fill(byId("channels"),
     channelList(loose),
+    g.id === store.HOME && !loose.length ? h("p", { class: "quiet" }, "Nobody yet: choose Message in the menu of a member.") : null,
     categories.map((k) => [h("h2", { class: "category" }, k.name), channelList(under(k.id))]));
 }
 

@@ -6,19 +6,24 @@ import * as api from "./api.js";
 import { local } from "./images.js";
 
 /** Discord's channel types, as far as this page tells them apart. */
-export const TEXT = 0, VOICE = 2, CATEGORY = 4, NEWS = 5, STAGE = 13;
+export const TEXT = 0, DIRECT = 1, VOICE = 2, CATEGORY = 4, NEWS = 5, STAGE = 13;
 const THREADS = [10, 11, 12];
 
 export const isVoice = (channel) => channel.type === VOICE || channel.type === STAGE;
 export const isCategory = (channel) => channel.type === CATEGORY;
 export const isThread = (channel) => THREADS.includes(channel.type);
 export const channelIcon = (channel) =>
-  ({ [VOICE]: "speaker", [STAGE]: "stage", [NEWS]: "megaphone", 15: "forum" })[channel.type] ?? (isThread(channel) ? "thread" : "hash");
+  ({ [DIRECT]: "person", [VOICE]: "speaker", [STAGE]: "stage", [NEWS]: "megaphone", 15: "forum" })[channel.type] ?? (isThread(channel) ? "thread" : "hash");
+
+/** Where the direct messages are, in the place of a server. */
+export const HOME = "home";
 
 export const state = {
   ready: false,
   online: false,
   guilds: [],
+  /** Direct messages: `{id, users}`. */
+  direct: [],
   applications: [],
   commands: [],
   stations: [],
@@ -53,9 +58,35 @@ export function emit(topics) {
   for (const listener of called) listener();
 }
 
-export const guild = () => state.guilds.find((g) => g.id === state.guild) ?? null;
+export const guild = () => (state.guild === HOME ? home() : state.guilds.find((g) => g.id === state.guild) ?? null);
+/** The id of the chosen server, nothing among the direct messages. */
+export const realGuild = () => (state.guild === HOME ? undefined : state.guild);
 export const channelsOf = (g) => g?.channels ?? [];
-export const channel = (id = state.channel) => state.guilds.flatMap(channelsOf).find((c) => c.id === id) ?? null;
+export const channel = (id = state.channel) => state.guilds.flatMap(channelsOf).find((c) => c.id === id) ?? conversations().find((c) => c.id === id) ?? null;
+
+/** The direct messages of the chosen person, as channels. */
+function conversations() {
+  return state.direct.filter((d) => d.users.includes(state.me)).map(({ id, users }) => {
+    const other = user(users.find((u) => u !== state.me), null);
+    return { id, users, type: DIRECT, name: other?.name ?? "somebody", topic: null };
+  });
+}
+
+/** The direct messages as if they were a server, whose members are everybody there is. */
+function home() {
+  const everyone = new Map(state.guilds.flatMap((g) => g.members).map((m) => [m.id, { ...m, can: [], roles: [], color: null }]));
+  return { id: HOME, name: "Direct messages", owner_id: null, channels: conversations(), members: [...everyone.values()], roles: [], voice_states: [] };
+}
+
+/** Who is in the open channel, as far as the list of members is concerned. */
+export function present() {
+  const users = state.guild === HOME ? channel()?.users : null;
+  const members = guild()?.members ?? [];
+  return state.guild === HOME ? members.filter((m) => users?.includes(m.id)) : members;
+}
+
+/** Whether the chosen person has an application for themselves. */
+export const hasInstalled = (application) => state.applications.find((a) => a.id === application)?.installed_by?.includes(state.me) ?? false;
 export const guildOf = (channelId) => state.guilds.find((g) => g.channels.some((c) => c.id === channelId)) ?? null;
 export const people = (g = guild()) => (g?.members ?? []).filter((m) => !m.bot);
 export const me = () => guild()?.members.find((m) => m.id === state.me) ?? null;
@@ -101,6 +132,7 @@ function colourOf(member, g) {
 
 function adopt(answer) {
   state.applications = answer.applications ?? [];
+  state.direct = answer.direct_messages ?? [];
   state.guilds = (answer.guilds ?? []).map((g) => ({
     ...g,
     channels: (g.channels ?? []).toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0)),
@@ -163,13 +195,20 @@ export function putPresence({ user_id, presence }) {
   emit("presences");
 }
 
-export const firstText = (g) => channelsOf(g).find((c) => c.type === TEXT) ?? channelsOf(g).find((c) => !isCategory(c) && !isVoice(c)) ?? null;
+export const firstText = (g) => channelsOf(g).find((c) => c.type === TEXT || c.type === DIRECT) ?? channelsOf(g).find((c) => !isCategory(c) && !isVoice(c)) ?? null;
 
 /** Opens a server at its last (or first) text channel. */
 export async function openGuild(id) {
   state.guild = id;
   if (!me()) state.me = guild()?.owner_id ?? people()[0]?.id ?? null;
   await open(firstText(guild())?.id ?? null);
+  emit("world");
+}
+
+/** Opens the direct messages, at these or the first. */
+export async function openHome(id) {
+  state.guild = HOME;
+  await open(id ?? firstText(guild())?.id ?? null);
   emit("world");
 }
 
@@ -224,6 +263,8 @@ export function dropMessage(id) {
 
 export function choosePerson(id) {
   state.me = id;
+  // Direct messages are of those who write them.
+  if (state.guild === HOME && !channel()) open(firstText(guild())?.id ?? null);
   emit("world messages");
 }
 

@@ -27,7 +27,7 @@ impl World {
         };
         let invoker = found.source.as_ref().map(|source| source.user);
         let user = user.or(invoker.filter(|_| found.is_ephemeral()));
-        let scene = self.scene(&Ask {
+        let mut scene = self.scene(&Ask {
             application: None,
             user,
             guild,
@@ -51,6 +51,14 @@ impl World {
                 "the component {custom_id:?} is disabled"
             )));
         }
+        // As of the interaction that the message answers; one that a bot has just sent is there
+        // because the bot is.
+        scene.owners = match &found.source {
+            Some(source) => source.owners.clone(),
+            None => {
+                json!({"0": scene.guild.map_or_else(|| "0".to_owned(), |guild| guild.to_string())})
+            }
+        };
         let component_type = component["type"].as_u64().unwrap_or(2);
         let mut data = json!({
             "component_type": component_type,

@@ -19,7 +19,7 @@ impl World {
             .values()
             .find(|channel| channel.messages.contains_key(&target))
             .map(|channel| channel.id);
-        let scene = self.scene(&Ask {
+        let mut scene = self.scene(&Ask {
             channel: place.or(ask.channel),
             guild: if place.is_some() { None } else { ask.guild },
             ..ask.clone()
@@ -31,7 +31,7 @@ impl World {
         };
         let (application, found) =
             self.find_command(ask.application, &scene, command.trim(), &[wanted])?;
-        self.check_caller(&scene, &found)?;
+        scene.owners = self.check_caller(application, &scene, &found)?;
         let mut resolver = Resolver::new(self, application, scene.guild, scene.channel, scene.user);
         match place {
             Some(_) => resolver.message(target),

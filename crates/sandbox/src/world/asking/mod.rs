@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use super::interaction::{Progress, kind};
 use super::message::Source;
 use super::options::{self, Resolver};
-use super::{ChannelKind, Id, Permissions as P, World};
+use super::{ChannelKind, Id, Permissions as P, Place, World};
 
 /// The type of commands that are typed.
 const SLASH: u64 = 1;
@@ -69,6 +69,8 @@ struct Scene {
     user: Id,
     guild: Option<Id>,
     channel: Id,
+    /// By whose installation: `authorizing_integration_owners`.
+    owners: Value,
     /// The interaction that a modal was shown for.
     trigger: Option<Box<Source>>,
 }
@@ -82,14 +84,14 @@ impl World {
         given: &Map<String, Value>,
         focused: Option<&str>,
     ) -> Result<Asked, AskError> {
-        let scene = self.scene(ask)?;
+        let mut scene = self.scene(ask)?;
         let mut words = command.trim().trim_start_matches('/').split_whitespace();
         let name = words
             .next()
             .ok_or_else(|| AskError::Bad("no command is named".to_owned()))?;
         let path: Vec<&str> = words.collect();
         let (application, found) = self.find_command(ask.application, &scene, name, &[SLASH])?;
-        self.check_caller(&scene, &found)?;
+        scene.owners = self.check_caller(application, &scene, &found)?;
         let mut resolver = Resolver::new(self, application, scene.guild, scene.channel, scene.user);
         let options = options::build(&found["options"], &path, given, focused, &mut resolver)
             .map_err(AskError::Bad)?;
@@ -129,10 +131,16 @@ impl World {
                 .iter()
                 .find(|user| !self.applications.contains_key(user));
             let user = ask.user.or(person.copied()).unwrap_or(Id(1));
+            if !found.recipients.contains(&user) {
+                return Err(AskError::Forbidden(
+                    "those are direct messages of others".to_owned(),
+                ));
+            }
             return Ok(Scene {
                 user,
                 guild: None,
                 channel,
+                owners: Value::Null,
                 trigger: None,
             });
         }
@@ -178,6 +186,7 @@ impl World {
             user,
             guild: Some(guild.id),
             channel,
+            owners: Value::Null,
             trigger: None,
         })
     }
@@ -189,21 +198,32 @@ impl World {
         name: &str,
         kinds: &[u64],
     ) -> Result<(Id, Value), AskError> {
-        let mut apps: Vec<Id> = match (application, scene.guild.and_then(|id| self.guilds.get(&id)))
-        {
-            (Some(id), _) if !self.applications.contains_key(&id) => {
+        let brought = |app: &Id| {
+            let app = self.applications.get(app);
+            app.is_some_and(|app| app.installed_by.contains(&scene.user))
+        };
+        let here = if let Some(guild) = scene.guild.and_then(|id| self.guilds.get(&id)) {
+            guild.bots.clone()
+        } else {
+            let channel = self.channels.get(&scene.channel);
+            channel.map_or_else(Vec::new, |channel| channel.recipients.clone())
+        };
+        let mut apps: Vec<Id> = match application {
+            Some(id) if !self.applications.contains_key(&id) => {
                 return Err(AskError::Missing(format!("there is no application {id}")));
             }
-            (Some(id), Some(guild)) if !guild.bots.contains(&id) => {
+            Some(id) if !here.contains(&id) && !brought(&id) => {
                 return Err(AskError::Bad(
-                    "the application is not in that guild".to_owned(),
+                    "the application is not in that place, and the user has not installed it"
+                        .to_owned(),
                 ));
             }
-            (Some(id), _) => vec![id],
-            (None, Some(guild)) => guild.bots.clone(),
-            (None, None) => {
-                let channel = self.channels.get(&scene.channel);
-                channel.map_or_else(Vec::new, |channel| channel.recipients.clone())
+            Some(id) => vec![id],
+            None => {
+                let known = self.applications.keys().copied();
+                known
+                    .filter(|app| here.contains(app) || brought(app))
+                    .collect()
             }
         };
         // The bot under test first, should another have a command of the same name.
@@ -223,24 +243,36 @@ impl World {
         Err(AskError::Bad(format!("there is no command {name:?} here")))
     }
 
-    fn check_caller(&self, scene: &Scene, command: &Value) -> Result<(), AskError> {
-        let Some(_) = scene.guild else {
-            let in_dms = command["dm_permission"] != false
-                && command["contexts"]
-                    .as_array()
-                    .is_none_or(|list| list.contains(&1.into()));
-            return if in_dms {
-                Ok(())
-            } else {
-                Err(AskError::Bad(
-                    "the command is not for direct messages".to_owned(),
-                ))
-            };
+    /// By whose installation the caller can use a command there, if they may.
+    fn check_caller(
+        &self,
+        application: Id,
+        scene: &Scene,
+        command: &Value,
+    ) -> Result<Value, AskError> {
+        let place = self.place(scene.channel, application);
+        let fits = match command["contexts"].as_array() {
+            Some(contexts) => contexts.contains(&(place as u8).into()),
+            None => place == Place::Guild || command["dm_permission"] != false,
         };
-        if let Some(contexts) = command["contexts"].as_array()
-            && !contexts.contains(&0.into())
-        {
-            return Err(AskError::Bad("the command is not for servers".to_owned()));
+        if !fits {
+            let place = match place {
+                Place::Guild => "servers",
+                Place::BotDm => "direct messages",
+                Place::Private => "direct messages of other people",
+            };
+            return Err(AskError::Bad(format!("the command is not for {place}")));
+        }
+        let owners = self.owners(application, scene.user, scene.channel, command);
+        if owners.is_empty() {
+            return Err(AskError::Bad(
+                "nobody has installed the application for that: it is in neither the server nor \
+                 the user's account, or the command is for the other"
+                    .to_owned(),
+            ));
+        }
+        if place != Place::Guild {
+            return Ok(owners.into());
         }
         let has = self.permissions(scene.channel, scene.user);
         if !has.has(P::USE_APPLICATION_COMMANDS) {
@@ -258,7 +290,7 @@ impl World {
             Some(bits) => has.has(P(bits)),
         };
         if allowed {
-            Ok(())
+            Ok(owners.into())
         } else {
             Err(AskError::Forbidden(
                 "the user lacks the permissions that the command needs".to_owned(),

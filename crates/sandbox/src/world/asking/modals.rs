@@ -36,6 +36,7 @@ impl World {
             kind: asked.kind,
             user: asked.user,
             name: asked.name.clone(),
+            owners: asked.owners.clone(),
             interacted_message: message,
             original: None,
             trigger: None,
@@ -44,6 +45,7 @@ impl World {
             user: asked.user,
             guild: asked.guild,
             channel: asked.channel,
+            owners: asked.owners.clone(),
             trigger: Some(Box::new(trigger)),
         };
         let mut form = Form {

@@ -45,6 +45,7 @@ impl World {
                 user: scene.user,
                 guild: scene.guild,
                 channel: scene.channel,
+                owners: scene.owners.clone(),
                 name,
                 created_ms: self.now_ms,
                 callback: None,
@@ -101,11 +102,11 @@ impl World {
             "channel_id": scene.channel,
             "channel": channel_json,
             "locale": locale,
-            "app_permissions": self.permissions(scene.channel, application).json(),
+            "app_permissions": self.permissions_along(scene.channel, application, scene.user).json(),
             "entitlements": [],
             "entitlement_sku_ids": [],
-            "authorizing_integration_owners": self.owners_json(scene.channel),
-            "context": u8::from(scene.guild.is_none()),
+            "authorizing_integration_owners": scene.owners,
+            "context": self.place(scene.channel, application) as u8,
             "attachment_size_limit": 10_485_760,
         });
         match scene.guild.and_then(|guild| self.guilds.get(&guild)) {

@@ -29,6 +29,7 @@ const EVERYONE: P = P(P::VIEW_CHANNEL.0
     | P::USE_VAD.0
     | P::REQUEST_TO_SPEAK.0
     | P::USE_APPLICATION_COMMANDS.0
+    | P::USE_EXTERNAL_APPS.0
     | P::SET_VOICE_CHANNEL_STATUS.0);
 
 /// The people of the demo: username, display name, language.

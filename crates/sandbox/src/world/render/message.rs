@@ -204,7 +204,7 @@ impl World {
             "id": source.interaction,
             "type": source.kind,
             "user": self.user_json(source.user),
-            "authorizing_integration_owners": self.owners_json(message.channel),
+            "authorizing_integration_owners": source.owners,
         });
         if let Some(original) = source.original {
             out["original_response_message_id"] = original.json();
@@ -243,13 +243,5 @@ impl World {
             }
         }
         out
-    }
-
-    /// Who installed the application that an interaction in this channel belongs to.
-    pub(crate) fn owners_json(&self, channel: Id) -> Value {
-        match self.channels.get(&channel).and_then(|c| c.guild) {
-            Some(guild) => json!({"0": guild}),
-            None => json!({"0": "0"}),
-        }
     }
 }

@@ -78,6 +78,8 @@ async fn commands_are_checked_to_the_last_option() {
         (command(json!({"description": null}))) => "description BASE_TYPE_REQUIRED";
         (command(json!({"description": "あ".repeat(101)}))) => "description BASE_TYPE_BAD_LENGTH";
         (command(json!({"contexts": []}))) => "contexts BASE_TYPE_BAD_LENGTH";
+        (command(json!({"contexts": [3]}))) => "contexts/0 BASE_TYPE_CHOICES";
+        (command(json!({"contexts": [0, 0]}))) => "contexts/1 SET_TYPE_ALREADY_CONTAINS_VALUE";
         (command(json!({"integration_types": [2]}))) => "integration_types/0 BASE_TYPE_CHOICES";
         (command(json!({"name_localizations": []}))) => "name_localizations MODEL_TYPE_CONVERT";
         (command(json!({"name_localizations": {"en": "a"}}))) => "name_localizations/en ENUM_TYPE_COERCE";

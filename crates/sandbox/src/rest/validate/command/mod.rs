@@ -108,7 +108,8 @@ pub(crate) fn read(body: &Fields<'_>, old: Option<&Value>) -> Value {
         &mut out,
         "integration_types",
         &[0, 1],
-        json!([0]),
+        // What the application can be installed for: here always both.
+        json!([0, 1]),
         old.is_some(),
     );
     if old.is_none() || body.has("dm_permission") {
@@ -148,6 +149,14 @@ fn numbers(
                 &format!("{field}/{index}"),
                 "BASE_TYPE_CHOICES",
                 format!("Value must be one of ({}).", choices.join(", ")),
+            );
+        }
+        let before = list.map_or(&[][..], |list| &list[..index]);
+        if before.contains(value) {
+            body.fail(
+                &format!("{field}/{index}"),
+                "SET_TYPE_ALREADY_CONTAINS_VALUE",
+                "The set already contains this value",
             );
         }
     }

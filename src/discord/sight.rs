@@ -1,0 +1,174 @@
+//! What may be seen of somebody's presence, where, and what is seen: for the command, the buttons
+//! below its answer, and cards that are kept up to date.
+
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
+
+use serenity::all::{
+    AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, CreateActionRow, CreateEmbed,
+    GuildId, UserId,
+};
+use time::OffsetDateTime;
+
+use super::{
+    Data,
+    cards::{self, status::View},
+};
+use crate::{
+    lanyard::{Found, Freshness, Presence},
+    listen_moe::{OnAir, PlayId},
+    station::Station,
+};
+
+/// Whether the bot itself is in the server where something was asked: only there it answers about
+/// others. A user who has installed it for themselves brings it along everywhere else.
+pub(super) fn in_server(guild: Option<GuildId>, owners: &AuthorizingIntegrationOwners) -> bool {
+    guild.is_some_and(|guild| {
+        owners.0.iter().any(|owner| {
+            matches!(owner, AuthorizingIntegrationOwner::GuildInstall(Some(of)) if *of == guild)
+        })
+    })
+}
+
+/// What is seen of somebody at a moment.
+pub(super) enum Sight {
+    /// Their presence.
+    Shown(Box<Shown>),
+    /// They do not want to be shown.
+    Hidden,
+    /// They are not on Lanyard.
+    Nobody,
+    /// Nothing has come from Lanyard yet.
+    NotYet,
+}
+
+/// A presence and what belongs to it.
+pub(super) struct Shown {
+    presence: Presence,
+    freshness: Freshness,
+    /// The station that they listen to, if they do.
+    station: Option<Station>,
+    on_air: Option<Arc<OnAir>>,
+}
+
+impl Sight {
+    pub(super) fn of(user: UserId, data: &Data) -> Self {
+        let freshness = data.presences.freshness();
+        match data.presences.find(user.get()) {
+            Found::Shown(presence) => {
+                let station = cards::status::listens_to(&presence);
+                Self::Shown(Box::new(Shown {
+                    on_air: station.and_then(|station| data.stations.get(station).borrow().clone()),
+                    station,
+                    presence: *presence,
+                    freshness,
+                }))
+            }
+            Found::Hidden => Self::Hidden,
+            Found::Nobody if freshness == Freshness::Empty => Self::NotYet,
+            Found::Nobody => Self::Nobody,
+        }
+    }
+
+    /// The card, for whoever it is; kept up to date under this number until this time, if it is.
+    pub(super) fn face(&self, whom: &Whom<'_>, live: Option<(u64, OffsetDateTime)>) -> Face {
+        let embed = match self {
+            Self::Shown(shown) => return shown.face(live),
+            Self::Hidden => cards::status::hidden(whom.oneself),
+            Self::Nobody => cards::status::not_on_lanyard(whom.name, whom.oneself),
+            Self::NotYet => cards::status::nothing_known(),
+        };
+        Face {
+            embeds: vec![embed],
+            buttons: Vec::new(),
+        }
+    }
+}
+
+/// Who is asked about, for sentences to them or about them.
+pub(super) struct Whom<'a> {
+    pub(super) name: &'a str,
+    pub(super) oneself: bool,
+}
+
+impl Shown {
+    fn face(&self, live: Option<(u64, OffsetDateTime)>) -> Face {
+        let now = OffsetDateTime::now_utc();
+        let view = View {
+            presence: &self.presence,
+            freshness: self.freshness,
+            on_air: self.on_air.as_deref(),
+            live_until: live.map(|(_, until)| until),
+            now,
+        };
+        Face {
+            embeds: cards::status::card(&view),
+            buttons: cards::status::buttons(&self.presence, live.map(|(number, _)| number)),
+        }
+    }
+
+    /// What it was drawn from, to know later whether that has changed.
+    pub(super) fn basis(&self, version: Option<u64>) -> Basis {
+        Basis {
+            version,
+            freshness: self.freshness,
+            station: self.station,
+            on_air: self.on_air.as_ref().map(|on_air| on_air.play_id()),
+            next_change: cards::status::next_change(&self.presence, OffsetDateTime::now_utc()),
+        }
+    }
+}
+
+/// What a card was drawn from: cheap to compare with how it is now, without reading a presence.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Basis {
+    version: Option<u64>,
+    freshness: Freshness,
+    station: Option<Station>,
+    on_air: Option<PlayId>,
+    next_change: Option<OffsetDateTime>,
+}
+
+impl Basis {
+    /// Whether the card may look different by now.
+    pub(super) fn has_changed(&self, user: UserId, data: &Data, now: OffsetDateTime) -> bool {
+        let on_air = self.station.and_then(|station| {
+            let on_air = data.stations.get(station).borrow();
+            on_air.as_ref().map(|on_air| on_air.play_id())
+        });
+        data.presences.version(user.get()) != self.version
+            || data.presences.freshness() != self.freshness
+            || on_air != self.on_air
+            || self.next_change.is_some_and(|change| change <= now)
+    }
+}
+
+/// A card and its buttons, as a message shows them.
+#[derive(Clone)]
+pub(super) struct Face {
+    embeds: Vec<CreateEmbed>,
+    buttons: Vec<CreateActionRow>,
+}
+
+impl Face {
+    /// The embeds, with the time at which they are drawn, and the buttons.
+    pub(super) fn into_parts(self) -> (Vec<CreateEmbed>, Vec<CreateActionRow>) {
+        let now = OffsetDateTime::now_utc();
+        (cards::status::stamp(self.embeds, now), self.buttons)
+    }
+
+    /// The same for faces in which a person sees no difference.
+    pub(super) fn print(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        // Neither fails: both are lists of texts and numbers.
+        serde_json::to_string(&self.embeds)
+            .unwrap_or_default()
+            .hash(&mut hasher);
+        serde_json::to_string(&self.buttons)
+            .unwrap_or_default()
+            .hash(&mut hasher);
+        hasher.finish()
+    }
+}
