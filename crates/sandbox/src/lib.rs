@@ -106,8 +106,8 @@ impl Sandbox {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let mut context = Context::new(options, listener.local_addr().map_err(listen)?);
         if let Some(path) = context.options.record.clone() {
-            context.recorder = Recorder::open(&path, &context.tasks)
-                .map_err(|source| StartError::Record { path, source })?;
+            context.recorder =
+                Recorder::open(&path).map_err(|source| StartError::Record { path, source })?;
         }
 
         let voice_options = voice::VoiceOptions {
@@ -163,6 +163,9 @@ impl Sandbox {
         self.voice.shutdown().await;
         if timeout(DRAIN, self.context.tasks.wait()).await.is_err() {
             tracing::warn!("some tasks did not end within {DRAIN:?}");
+        }
+        if timeout(DRAIN, self.context.recorder.close()).await.is_err() {
+            tracing::warn!("the record was not written to its end within {DRAIN:?}");
         }
     }
 }

@@ -26,30 +26,47 @@ const QUEUE: usize = 1_024;
 
 /// Where the record goes; nowhere by default. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Recorder(Option<mpsc::Sender<String>>);
+pub struct Recorder(Option<Writer>);
+
+#[derive(Clone, Debug)]
+struct Writer {
+    /// Lines; none is the end.
+    lines: mpsc::Sender<Option<String>>,
+    task: TaskTracker,
+}
 
 impl Recorder {
     /// Adds to the file at `path`, which is made when there is none.
     ///
     /// # Errors
     /// When the file cannot be opened.
-    pub fn open(path: &Path, tasks: &TaskTracker) -> std::io::Result<Self> {
+    pub fn open(path: &Path) -> std::io::Result<Self> {
         let mut file = std::fs::File::options()
             .create(true)
             .append(true)
             .open(path)?;
-        let (lines, mut queue) = mpsc::channel::<String>(QUEUE);
-        // A file has no asynchronous writing: a thread of its own waits for the disk. It ends
-        // with the last sender.
-        tasks.spawn_blocking(move || {
-            while let Some(line) = queue.blocking_recv() {
+        let (lines, mut queue) = mpsc::channel::<Option<String>>(QUEUE);
+        let task = TaskTracker::new();
+        // A file has no asynchronous writing: a thread of its own waits for the disk.
+        task.spawn_blocking(move || {
+            while let Some(Some(line)) = queue.blocking_recv() {
                 if let Err(error) = file.write_all(line.as_bytes()) {
                     tracing::error!(%error, "the record cannot be written any more");
                     return;
                 }
             }
         });
-        Ok(Self(Some(lines)))
+        task.close();
+        Ok(Self(Some(Writer { lines, task })))
+    }
+
+    /// Writes what waits to be written, and nothing any more.
+    pub async fn close(&self) {
+        if let Some(writer) = &self.0 {
+            // After an error of the disk nobody reads any more; that was logged.
+            let _ = writer.lines.send(None).await;
+            writer.task.wait().await;
+        }
     }
 }
 
@@ -59,7 +76,7 @@ pub(super) async fn layer(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(lines) = discord.context().recorder.0.clone() else {
+    let Some(writer) = discord.context().recorder.0.clone() else {
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();
@@ -87,7 +104,7 @@ pub(super) async fn layer(
     line["status"] = parts.status.as_u16().into();
     line["response"] = readable("application/json", &body);
     // After an error of the disk nobody reads any more; that was logged.
-    let _ = lines.send(format!("{line}\n")).await;
+    let _ = writer.lines.send(Some(format!("{line}\n"))).await;
     Response::from_parts(parts, Body::from(body))
 }
 
