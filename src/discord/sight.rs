@@ -83,6 +83,7 @@ impl Sight {
         Face {
             embeds: vec![embed],
             buttons: Vec::new(),
+            ages: false,
         }
     }
 }
@@ -106,6 +107,7 @@ impl Shown {
         Face {
             embeds: cards::status::card(&view),
             buttons: cards::status::buttons(&self.presence, live.map(|(number, _)| number)),
+            ages: true,
         }
     }
 
@@ -150,13 +152,19 @@ impl Basis {
 pub(super) struct Face {
     embeds: Vec<CreateEmbed>,
     buttons: Vec<CreateActionRow>,
+    /// It says when it was drawn.
+    ages: bool,
 }
 
 impl Face {
-    /// The embeds, with the time at which they are drawn, and the buttons.
+    /// The embeds, with the time at which they are drawn where that matters, and the buttons.
     pub(super) fn into_parts(self) -> (Vec<CreateEmbed>, Vec<CreateActionRow>) {
-        let now = OffsetDateTime::now_utc();
-        (cards::status::stamp(self.embeds, now), self.buttons)
+        let embeds = if self.ages {
+            cards::status::stamp(self.embeds, OffsetDateTime::now_utc())
+        } else {
+            self.embeds
+        };
+        (embeds, self.buttons)
     }
 
     /// The same for faces in which a person sees no difference.

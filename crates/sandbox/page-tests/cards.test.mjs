@@ -139,5 +139,6 @@ test("the card of somebody who is not on Lanyard, and one that is old", async ()
   await control.remove(`/lanyard/users/${another.id}`);
   await control.remove("/faults");
   const gone = await drawn(await ask(another.id, (text) => text.includes("discord.gg/lanyard")));
+  assert.equal(await gone.locator(".embed-footer").count(), 0, "it does not age");
   await picture(gone, "not-on-lanyard");
 });

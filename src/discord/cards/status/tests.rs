@@ -491,6 +491,7 @@ proptest! {
         let card = super::card(&view);
         hostile::assert_all_valid(&card);
         hostile::assert_all_valid(&super::stamp(card, NOW));
+        hostile::assert_valid_buttons(&super::buttons(&presence, live.then_some(u64::MAX)));
         hostile::assert_valid(&super::not_on_lanyard(&presence.username, false));
     }
 }

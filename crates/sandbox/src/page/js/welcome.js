@@ -21,7 +21,7 @@ export function welcome() {
 function draw(c, commands) {
   return h("section", { class: "welcome" },
     h("div", { class: "welcome-icon" }, icon(channelIcon(c))),
-    h("h2", {}, `Welcome to ${c.type === store.TEXT || c.type === store.NEWS ? "#" : ""}${c.name}`),
+    h("h2", {}, c.users ? c.name : `Welcome to ${c.type === store.TEXT || c.type === store.NEWS ? "#" : ""}${c.name}`),
     h("p", {}, c.users ? `Your messages with ${c.name}. Commands that come along with you are here as well.` : "This is a simulated Discord on your own machine: nobody else is here and nothing leaves it."),
     commands.length
       ? h("div", { class: "tries" }, h("span", {}, "Try"), commands.map((command) =>
