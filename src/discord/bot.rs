@@ -13,7 +13,7 @@ use serenity::{
     gateway::ShardRunnerMessage,
     http::{Http, HttpError},
 };
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -33,6 +33,10 @@ const INTENTS: GatewayIntents = GatewayIntents::GUILDS.union(GatewayIntents::GUI
 /// How often the state of the shards is looked at. serenity tells of most changes but not of all:
 /// a shard that is being restarted is silent.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Shards that are missing for so long, without an attempt to connect any, will not come back:
+/// serenity has lost them. It waits 5 s between two attempts.
+const LOST: Duration = Duration::from_mins(2);
 
 /// How long closing the connections may take.
 const LOGOUT: Duration = Duration::from_secs(3);
@@ -59,6 +63,14 @@ pub enum BotError {
 }
 
 impl BotError {
+    /// The gateway closed with a code after which a client must not come back.
+    fn refused(code: u16, reason: &str) -> Self {
+        match code {
+            4004 => Self::Token,
+            _ => Self::Gateway(format!("{reason} ({code})")),
+        }
+    }
+
     /// The variable to look at, and what is wrong with it, when the operator can mend it.
     pub const fn variable(&self) -> Option<(&'static str, &'static str)> {
         match self {
@@ -96,6 +108,7 @@ pub async fn run(rest: Rest, data: Data, token: CancellationToken) -> Result<(),
 
     let (http, shards) = (Arc::clone(&client.http), Arc::clone(&client.shard_manager));
     let connected = relay.connected();
+    let mut refusal = connected.clone();
     let mut relay = pin!(relay.run());
     let ended = tokio::select! {
         error = serve(&mut client, login.shards) => Err(error),
@@ -103,7 +116,10 @@ pub async fn run(rest: Rest, data: Data, token: CancellationToken) -> Result<(),
             &http, login.application, &commands, &data.store, &data.registered,
         ) => Err(error),
         () = &mut relay => Ok(()),
-        () = watch(&shards, &connected, login.shards, &data) => Ok(()),
+        (code, reason) = refusal.refused() => Err(BotError::refused(code, &reason)),
+        () = watch(&shards, &connected, login.shards, &data) => {
+            Err(BotError::Gateway("serenity does not come back to it".to_owned()))
+        }
         () = presence::run(&shards, &data) => Ok(()),
         () = token.cancelled() => Ok(()),
     };
@@ -198,13 +214,19 @@ fn gateway(error: serenity::Error) -> BotError {
     BotError::Gateway(describe(&error))
 }
 
-/// Reports whether the session is ready, for ever.
+/// Reports whether the session is ready. Ends when shards are missing that nobody brings back.
 async fn watch(shards: &ShardManager, connected: &Connected, total: u32, data: &Data) {
     let mut state = DiscordState::Connecting;
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stirred = Instant::now();
     loop {
         look.tick().await;
+        if connected.count() >= total as usize || connected.is_coming() {
+            stirred = Instant::now();
+        } else if stirred.elapsed() >= LOST {
+            return;
+        }
         let ready = {
             let runners = shards.runners.lock().await;
             connected.count() >= total as usize

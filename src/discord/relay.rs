@@ -45,6 +45,9 @@ const CONNECTIONS: usize = 256;
 /// <https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>
 const RESUME: u16 = 4000;
 
+/// Something was sent before the session was identified: a client comes back.
+const NOT_AUTHENTICATED: u16 = 4003;
+
 type Local = WebSocketStream<TcpStream>;
 type Remote = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -52,38 +55,69 @@ type Remote = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub(super) struct Relay {
     listener: TcpListener,
     gateway: Arc<str>,
-    connected: watch::Sender<usize>,
+    state: watch::Sender<State>,
 }
 
-/// How many connections to Discord stand. serenity cannot tell while it waits for one.
+/// How its connections do.
+#[derive(Clone, Debug, Default)]
+struct State {
+    /// Those to Discord that stand.
+    standing: usize,
+    /// Those of serenity that wait for one.
+    waiting: usize,
+    /// How Discord ended one for good.
+    refused: Option<CloseFrame>,
+}
+
+/// What is known of the connections to Discord. serenity cannot tell while it waits for one.
 #[derive(Clone, Debug)]
-pub(super) struct Connected(watch::Receiver<usize>);
+pub(super) struct Connected(watch::Receiver<State>);
 
 impl Connected {
+    /// How many stand.
     pub(super) fn count(&self) -> usize {
-        *self.0.borrow()
+        self.0.borrow().standing
+    }
+
+    /// Whether one is being made.
+    pub(super) fn is_coming(&self) -> bool {
+        self.0.borrow().waiting > 0
     }
 
     /// Waits until there is none.
     pub(super) async fn none(&mut self) {
         // An error is the end of the relay, and of all its connections.
-        let _ = self.0.wait_for(|count| *count == 0).await;
+        let _ = self.0.wait_for(|state| state.standing == 0).await;
+    }
+
+    /// Waits until Discord has ended one with a code after which a client must not come back: the
+    /// code, and the reason.
+    /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>
+    pub(super) async fn refused(&mut self) -> (u16, String) {
+        let refused = self.0.wait_for(|state| state.refused.is_some()).await;
+        match refused.ok().and_then(|state| state.refused.clone()) {
+            Some(frame) => (frame.code.into(), frame.reason.as_str().to_owned()),
+            None => std::future::pending().await,
+        }
     }
 }
 
 /// One of them, counted until it is dropped.
-struct Counted(watch::Sender<usize>);
+struct Counted<'a> {
+    state: &'a watch::Sender<State>,
+    of: fn(&mut State) -> &mut usize,
+}
 
-impl Counted {
-    fn new(count: watch::Sender<usize>) -> Self {
-        count.send_modify(|count| *count += 1);
-        Self(count)
+impl<'a> Counted<'a> {
+    fn new(state: &'a watch::Sender<State>, of: fn(&mut State) -> &mut usize) -> Self {
+        state.send_modify(|state| *of(state) += 1);
+        Self { state, of }
     }
 }
 
-impl Drop for Counted {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
+        self.state.send_modify(|state| *(self.of)(state) -= 1);
     }
 }
 
@@ -96,12 +130,12 @@ impl Relay {
         Ok(Self {
             listener,
             gateway: gateway.into(),
-            connected: watch::Sender::default(),
+            state: watch::Sender::default(),
         })
     }
 
     pub(super) fn connected(&self) -> Connected {
-        Connected(self.connected.subscribe())
+        Connected(self.state.subscribe())
     }
 
     /// What serenity connects to instead.
@@ -117,8 +151,8 @@ impl Relay {
                 accepted = self.listener.accept(), if connections.len() < CONNECTIONS => {
                     match accepted {
                         Ok((stream, _)) => {
-                            let (gateway, count) = (self.gateway.clone(), self.connected.clone());
-                            connections.spawn(relay(stream, gateway, count));
+                            let (gateway, state) = (self.gateway.clone(), self.state.clone());
+                            connections.spawn(relay(stream, gateway, state));
                         }
                         // Too many open files, most likely: some will be closed.
                         Err(error) => {
@@ -137,24 +171,43 @@ impl Relay {
     }
 }
 
-async fn relay(stream: TcpStream, gateway: Arc<str>, count: watch::Sender<usize>) {
+async fn relay(stream: TcpStream, gateway: Arc<str>, state: watch::Sender<State>) {
+    let coming = Counted::new(&state, |state| &mut state.waiting);
     let mut remote = connect(&gateway).await;
     let local = timeout(CONNECT, accept_async_with_config(stream, Some(limits()))).await;
     // Otherwise serenity gave up waiting.
     let Ok(Ok(mut local)) = local else {
         return;
     };
-    let counted = Counted::new(count);
+    let standing = Counted::new(&state, |state| &mut state.standing);
+    drop(coming);
     match pump(&mut local, &mut remote).await {
         End::Local(frame) => {
-            drop(counted);
-            close(local, Some(frame)).await;
+            drop(standing);
+            if is_final(frame.code) {
+                state.send_modify(|state| state.refused = Some(frame.clone()));
+            }
+            close(local, Some(understood(frame))).await;
         }
         End::Remote(frame) => {
             // Discord's side stands until it has confirmed; serenity waits for its own answer.
             tokio::join!(close(remote, frame), close(local, None));
         }
     }
+}
+
+/// Whether a client must not come back after this.
+fn is_final(code: CloseCode) -> bool {
+    matches!(u16::from(code), 4004 | 4010..=4014)
+}
+
+/// What serenity makes sense of. After "not authenticated" it neither comes back nor ends, but
+/// reads the closed socket, over and over.
+fn understood(frame: CloseFrame) -> CloseFrame {
+    if u16::from(frame.code) == NOT_AUTHENTICATED {
+        return resume("not authenticated");
+    }
+    frame
 }
 
 /// Connects to Discord, for as long as it takes.
@@ -302,6 +355,32 @@ mod tests {
         };
         server.close(Some(refused.clone())).await.unwrap();
         assert_eq!(next(&mut client).await, Message::Close(Some(refused)));
+    }
+
+    #[tokio::test]
+    async fn what_serenity_would_not_survive_becomes_a_request_to_resume_and_an_end_is_told() {
+        let gateway = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = format!("ws://{}", gateway.local_addr().unwrap());
+        let relay = Relay::bind(&place).await.unwrap();
+        let (address, mut connected) = (relay.address().unwrap(), relay.connected());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(relay.run());
+        for (sent, received) in [(4003, RESUME), (4009, 4009), (4011, 4011)] {
+            let (client, server) = tokio::join!(connect_async(&address), accept(&gateway));
+            let (mut client, _) = client.unwrap();
+            let mut server = server;
+            let frame = CloseFrame {
+                code: CloseCode::from(sent),
+                reason: "because".into(),
+            };
+            server.close(Some(frame)).await.unwrap();
+            let Message::Close(Some(frame)) = next(&mut client).await else {
+                panic!("expected a close");
+            };
+            assert_eq!(u16::from(frame.code), received);
+        }
+        let refused = timeout(PATIENCE, connected.refused()).await.unwrap();
+        assert_eq!(refused, (4011, "because".to_owned()));
     }
 
     #[tokio::test]

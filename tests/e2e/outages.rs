@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::lab::Lab;
+use crate::{
+    lab::Lab,
+    radio::{assert_says, playing},
+};
 
 /// A cut that lasts: what is open is reset, and new connections are refused until it is lifted.
 async fn cut_off(lab: &Lab, target: &str) -> String {
@@ -144,6 +147,35 @@ async fn a_call_is_built_anew_when_its_session_is_over() {
         bot.log().until(mark, &["playing", guild.id()]).await;
         events.until_heard(guild.id(), &song).await;
     }
+    drop(bot);
+    lab.stop().await;
+}
+
+/// Discord's documentation says of these codes that a client comes back after them.
+/// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_every_close_that_permits_it_the_session_goes_on() {
+    let lab = Lab::start(1).await;
+    let bot = lab.bot().await;
+    let guild = lab.guild(0).await;
+    let mut events = lab.events().await;
+    playing(&lab, &guild, &mut events).await;
+    for code in [1000, 1001, 4000, 4003, 4005, 4007, 4009] {
+        let mut events = lab.events().await;
+        let close = json!({ "action": "close", "code": code });
+        lab.post("/control/gateway", close).await;
+        events
+            .until(&format!("the session after {code}"), |event| {
+                let status = event.data["status"].as_str();
+                (event.kind == "bot_status" && matches!(status, Some("up" | "resumed")))
+                    .then_some(())
+            })
+            .await;
+    }
+    let song = lab.next_song("jpop").await;
+    events.until_heard(guild.id(), &song).await;
+    let status = lab.command("radio status", json!({}), json!({})).await;
+    assert_says(&status, "Playing");
     drop(bot);
     lab.stop().await;
 }

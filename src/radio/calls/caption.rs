@@ -98,6 +98,25 @@ impl Captions {
         if self.busy || self.next.is_some_and(|next| now < next) {
             return None;
         }
+        let caption = self.change(wanted, held)?;
+        self.busy = true;
+        Some(caption)
+    }
+
+    /// When it is worth asking again, if a change has to wait for no other reason than the time.
+    pub(super) fn next(
+        &self,
+        wanted: Option<&Caption>,
+        held: Option<Permissions>,
+    ) -> Option<Instant> {
+        if self.busy {
+            return None;
+        }
+        self.change(wanted, held).and(self.next)
+    }
+
+    /// What would have to be written, and may be.
+    fn change(&self, wanted: Option<&Caption>, held: Option<Permissions>) -> Option<Caption> {
         let caption = match (wanted, &self.shown) {
             (Some(wanted), shown) if shown.as_ref() != Some(wanted) => wanted.clone(),
             (None, Some(shown)) => shown.cleared()?,
@@ -106,17 +125,13 @@ impl Captions {
         let place = caption.place;
         let permitted =
             held.is_none_or(|held| held.administrator() || held.contains(place.needs()));
-        if !permitted || self.refused == Some((place, held)) {
-            return None;
-        }
-        self.busy = true;
-        Some(caption)
+        (permitted && self.refused != Some((place, held))).then_some(caption)
     }
 
-    /// When it is worth asking again, if a change has to wait.
-    pub(super) fn next(&self, wanted: Option<&Caption>) -> Option<Instant> {
-        self.next
-            .filter(|_| !self.busy && self.shown.as_ref() != wanted)
+    /// The bot has come into the channel: what was refused before may have been so because it was
+    /// outside.
+    pub(super) const fn arrived(&mut self) {
+        self.refused = None;
     }
 
     /// What is to be written before the bot goes, so that nothing false stays behind.
@@ -223,11 +238,11 @@ mod tests {
         assert_eq!(captions.due(now, Some(&one), HELD), Some(one.clone()));
         assert_eq!(captions.due(now, Some(&one), HELD), None, "under way");
         captions.written(now, one.clone(), HELD, Written::Yes);
-        assert_eq!(captions.next(Some(&one)), None, "nothing to change");
+        assert_eq!(captions.next(Some(&one), HELD), None, "nothing to change");
         // Songs that are skipped: only the last is written.
         let (two, three) = (caption("two"), caption("three"));
         assert_eq!(captions.due(now, Some(&two), HELD), None, "too soon");
-        let next = captions.next(Some(&three)).unwrap();
+        let next = captions.next(Some(&three), HELD).unwrap();
         assert_eq!(next, now + APART);
         now = next;
         assert_eq!(captions.due(now, Some(&three), HELD), Some(three.clone()));
@@ -254,7 +269,14 @@ mod tests {
         captions.written(now, one.clone(), HELD, Written::Refused);
         now += APART * 100;
         assert_eq!(captions.due(now, Some(&one), HELD), None);
+        // Whoever waits for a moment that has passed waits for nothing, over and over.
+        assert_eq!(captions.next(Some(&one), HELD), None);
         let more = HELD.map(|held| held | Permissions::MANAGE_CHANNELS);
+        assert_eq!(captions.due(now, Some(&one), more), Some(one.clone()));
+        captions.written(now, one.clone(), more, Written::Refused);
+        now += APART;
+        assert_eq!(captions.due(now, Some(&one), more), None);
+        captions.arrived();
         assert_eq!(captions.due(now, Some(&one), more), Some(one));
     }
 

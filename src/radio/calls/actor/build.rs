@@ -52,6 +52,7 @@ impl Actor {
             Outcome::Joined(target, Ok(())) => {
                 info!(guild = %self.guild, channel = %target.channel, station = %target.station, "playing");
                 self.failing = false;
+                self.captions.arrived();
                 let sound = self
                     .built
                     .unwrap_or_else(|| self.plan.sound(target.station));

@@ -93,7 +93,7 @@ impl Actor {
                 Aside::Captioned(caption, held, written)
             });
         }
-        self.captions.next(wanted.as_ref())
+        self.captions.next(wanted.as_ref(), held)
     }
 
     /// Nothing, where nobody hears the song.
