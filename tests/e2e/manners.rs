@@ -198,3 +198,53 @@ async fn a_server_that_was_left_while_the_bot_was_away_is_forgotten() {
     assert_eq!(lab.targets_of(&guilds[1]).await, 1);
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_are_changed_on_their_page_which_says_what_was_before() {
+    let lab = Lab::start(1).await;
+    let _bot = lab.bot().await;
+    let guild = lab.guild(0).await;
+    let options = json!({ "channel": guild.text(), "quiet": "22-7", "time_zone": "Asia/Tokyo" });
+    let answer = lab.command("announce set", options, json!({})).await;
+    assert!(
+        answer.text().contains("22:00–07:00 (Asia/Tokyo)"),
+        "{answer:?}"
+    );
+
+    let answer = lab.command("settings", json!({}), json!({})).await;
+    assert!(answer.is_ephemeral(), "{answer:?}");
+    let page = answer.body["messages"][0].clone();
+    let changed = lab.press(&page, "Stay: off").await;
+    let text = changed["embeds"].to_string();
+    assert!(text.contains("around the clock: on, before: off"), "{text}");
+
+    let choose = async |message: &Value, family: &str, value: String| {
+        let rows = message["components"].as_array().into_iter().flatten();
+        let mut parts = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+        let is = |part: &&Value| {
+            let id = part["custom_id"].as_str();
+            id.is_some_and(|id| id.starts_with(&format!("settings:{family}")))
+        };
+        let id = parts.find(is).expect("a menu")["custom_id"].clone();
+        let body = json!({ "message": message["id"], "custom_id": id, "values": [value] });
+        let answer = lab.post("/control/components", body).await;
+        answer["messages"][0].clone()
+    };
+    let channel = choose(&changed, "pick", format!("{}:jpop", guild.text())).await;
+    let edited = choose(&channel, "mode", "edit".to_owned()).await;
+    let text = edited["embeds"].to_string();
+    assert!(text.contains("one message, kept current"), "{text}");
+    assert!(text.contains("Before: a message for each song"), "{text}");
+    assert!(text.contains("22:00–07:00"), "the rest stays: {text}");
+    let home = lab.press(&edited, "All settings").await;
+    assert!(
+        home["embeds"].to_string().contains("kept current"),
+        "{home}"
+    );
+
+    // It is for those who manage the server alone.
+    let somebody = json!({ "user": guild.member(1) });
+    let answer = lab.command("settings", json!({}), somebody).await;
+    assert_eq!(answer.status.as_u16(), 403, "{answer:?}");
+    lab.stop().await;
+}

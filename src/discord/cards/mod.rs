@@ -9,6 +9,7 @@
 //! - [`panel`]: what the radio plays, above its buttons.
 //! - [`radio_status`]: what the radio really does, for `/radio status`.
 //! - [`radio_settings`]: how a server wants its radio.
+//! - [`settings`]: everything that is set for a server, for `/settings`.
 //! - [`targets`]: where a server's announcements go, for `/announce show`.
 //! - `song`: what the first two share.
 //! - `text`: lists, addresses and times.
@@ -27,6 +28,7 @@ pub mod now_playing;
 pub mod panel;
 pub mod radio_settings;
 pub mod radio_status;
+pub mod settings;
 mod song;
 pub mod status;
 pub mod targets;

@@ -29,7 +29,8 @@ pub fn card(targets: &[Target]) -> CreateEmbed {
     embed.description(list(&lines, "\n", DESCRIPTION))
 }
 
-fn line(target: &Target) -> String {
+/// A channel, how it wants its announcements, and what is wrong with it.
+pub(super) fn line(target: &Target) -> String {
     let mut line = format!(
         "{} · {}\n-# {}",
         target.channel.mention(),

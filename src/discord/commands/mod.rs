@@ -8,6 +8,7 @@ mod choice;
 mod history;
 mod nowplaying;
 mod radio;
+mod settings;
 mod status;
 
 use poise::CreateReply;
@@ -23,6 +24,7 @@ pub fn all() -> Vec<poise::Command<Data, CommandError>> {
         history::history(),
         radio::radio(),
         announce::announce(),
+        settings::settings(),
         status::status(),
         about::help(),
         about::about(),
@@ -138,6 +140,7 @@ mod tests {
                 "announce set",
                 "announce off",
                 "announce show",
+                "settings",
                 "status",
                 "help",
                 "about",
@@ -152,7 +155,10 @@ mod tests {
         let commands = all();
         let groups = about::groups(&commands, |name| (name == "radio").then_some(7));
         let titles: Vec<&str> = groups.iter().map(|group| group.title.as_str()).collect();
-        assert_eq!(titles, ["Listen", "Announcements", "People", "About me"]);
+        assert_eq!(
+            titles,
+            ["Listen", "Announcements", "Settings", "People", "About me"]
+        );
         let told: usize = groups.iter().map(|group| group.commands.len()).sum();
         let runnable = commands
             .iter()
@@ -196,10 +202,10 @@ mod tests {
     }
 
     #[test]
-    fn only_managers_of_a_server_are_offered_announce() {
+    fn only_managers_of_a_server_are_offered_its_settings() {
         for command in registered() {
             let needed = &command["default_member_permissions"];
-            if command["name"] == "announce" {
+            if command["name"] == "announce" || command["name"] == "settings" {
                 assert_eq!(*needed, json!(Permissions::MANAGE_GUILD.bits().to_string()));
             } else {
                 assert!(needed.is_null());

@@ -6,6 +6,7 @@
 
 pub(super) mod history;
 pub(super) mod radio;
+pub(super) mod settings;
 pub(super) mod song;
 pub(super) mod status;
 
@@ -103,6 +104,7 @@ async fn act(press: &mut Press<'_>, id: &str) -> Result<(), CommandError> {
         Some((song::FAMILY, rest)) => song::press(press, rest).await,
         Some((history::FAMILY, rest)) => history::press(press, rest).await,
         Some((status::FAMILY, rest)) => status::press(press, rest).await,
+        Some((settings::FAMILY, rest)) => settings::press(press, rest).await,
         _ => Err(outdated()),
     }
 }

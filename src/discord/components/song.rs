@@ -9,14 +9,14 @@ use time::OffsetDateTime;
 
 use super::{Press, outdated};
 use crate::{
-    discord::{CommandError, cards},
+    discord::{CommandError, cards, escape},
     listen_moe,
     station::Station,
 };
 
 /// What the ids begin with.
 pub(super) const FAMILY: &str = "song";
-/// The longest id Discord takes, in characters.
+/// The longest id Discord takes; in UTF-16 code units, which are never fewer than characters.
 /// <https://discord.com/developers/docs/components/reference#anatomy-of-a-component-custom-id>
 const ID: usize = 100;
 
@@ -33,7 +33,7 @@ impl Button {
     /// A button with the id that says what it does; `None` when that does not fit into an id.
     pub(crate) fn create(&self) -> Option<CreateButton> {
         let id = format!("{FAMILY}:{self}");
-        (id.chars().count() <= ID).then(|| CreateButton::new(id))
+        (escape::length(&id) <= ID).then(|| CreateButton::new(id))
     }
 }
 
@@ -105,6 +105,8 @@ mod tests {
         for id in ["", "now", "now:x", "cover", "cover:", "play"] {
             assert!(id.parse::<Button>().is_err(), "{id}");
         }
-        assert!(Button::Cover("x".repeat(100)).create().is_none());
+        for long in ["x".repeat(100), "👩".repeat(45)] {
+            assert!(Button::Cover(long).create().is_none());
+        }
     }
 }

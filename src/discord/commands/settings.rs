@@ -1,0 +1,24 @@
+//! `/settings`: everything that is set for a server, on one page.
+
+use poise::CreateReply;
+
+use super::server;
+use crate::discord::{CommandError, Context, cards, components};
+
+/// Show and change everything that is set for this server.
+#[poise::command(
+    slash_command,
+    guild_only,
+    category = "Settings",
+    default_member_permissions = "MANAGE_GUILD",
+    required_permissions = "MANAGE_GUILD"
+)]
+pub(super) async fn settings(ctx: Context<'_>) -> Result<(), CommandError> {
+    let settings = components::settings::of(ctx.data(), server(ctx)?).await?;
+    let reply = CreateReply::default()
+        .embed(cards::settings::card(&settings, None))
+        .components(cards::settings::rows(&settings))
+        .ephemeral(true);
+    ctx.send(reply).await?;
+    Ok(())
+}
