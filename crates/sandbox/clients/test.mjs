@@ -52,12 +52,14 @@ async function testClient(name, { command, notes }, { origin, environment, tempo
   await control.post(`/users/${user.id}/voice`, { channel: channel.id, guild: guild.id });
 
   const registered = event(origin, "command_registration", (data) => data.application_id === application.id);
+  // Commands may be registered before the gateway is connected to, and nobody is asked who is not there.
+  const online = event(origin, "bot_status", (data) => data.application_id === application.id && data.status === "up");
   const { SSL_CERT_FILE, NODE_EXTRA_CA_CERTS, DISCORD_API_URL } = environment;
   const bot = start(name, command, { cwd: join(here, name), env: { PATH: process.env.PATH, HOME: temporary, SSL_CERT_FILE, NODE_EXTRA_CA_CERTS: NODE_EXTRA_CA_CERTS ?? SSL_CERT_FILE, DISCORD_API_URL, DISCORD_TOKEN: application.token } });
   try {
     const died = once(bot, "exit").then(([code]) => fail(`the bot ended early with code ${code}`));
     died.catch(() => {});
-    await Promise.race([registered, died]);
+    await Promise.race([Promise.all([registered, online]), died]);
     const [registration] = (await control.get("/commands")).filter((c) => c.application.id === application.id);
     check(registration?.name === "play", "the command is registered");
 
