@@ -319,6 +319,7 @@ impl Actor {
             && ended.channel == channel
         {
             ended.why = Ending::Hopeless(Obstacle::Gone);
+            info!(guild = %self.guild, %channel, why = ?ended.why, "the radio is off");
         }
     }
 
