@@ -36,6 +36,8 @@ const DEMO: usize = 3;
 /// each attempt that failed made the next one wait.
 const RECOVERY: Duration = Duration::from_secs(90);
 const LOOK: Duration = Duration::from_secs(1);
+/// The latest lines of the log that tell of a call that does not play.
+const LINES: usize = 30;
 /// Resident memory that may come and go: buffers, and what the allocator keeps.
 const MEMORY: f64 = 16.0 * 1024.0;
 
@@ -73,7 +75,7 @@ async fn chaos(calls: usize, length: Duration, seed: u64) {
     lab.plays_in(&servers, "jpop").await;
     let bot = lab.bot().await;
     let patience = RECOVERY + Duration::from_secs(2 * calls as u64);
-    until_all_play(&lab, &servers, patience).await;
+    until_all_play(&lab, &bot, &servers, patience).await;
     let before = bot.resources();
     println!("before: {before:?}");
 
@@ -85,7 +87,7 @@ async fn chaos(calls: usize, length: Duration, seed: u64) {
     lab.delete("/control/faults").await;
     lab.next_song("jpop").await;
     let lifted = Instant::now();
-    until_all_play(&lab, &servers, patience).await;
+    until_all_play(&lab, &bot, &servers, patience).await;
     println!(
         "{happened} troubles; all play {:.1} s after the last; {}",
         lifted.elapsed().as_secs_f64(),
@@ -149,21 +151,31 @@ async fn cause(lab: &Lab, servers: &[Guild], trouble: &Trouble) {
     }
 }
 
-/// Waits until a listener in each server hears the song on air, and says where not.
-async fn until_all_play(lab: &Lab, servers: &[Guild], patience: Duration) {
+/// Waits until a listener in each server hears the song on air, and says where not, and what the
+/// bot logged of it.
+async fn until_all_play(lab: &Lab, bot: &Bot, servers: &[Guild], patience: Duration) {
     let begun = Instant::now();
     loop {
         let silent = silent(lab, servers).await;
         if silent.is_empty() {
             return;
         }
-        assert!(
-            begun.elapsed() < patience,
-            "{} of {} calls do not play after {patience:?}: {:#?}",
-            silent.len(),
-            servers.len(),
-            &silent[..silent.len().min(5)]
-        );
+        if begun.elapsed() >= patience {
+            let log = bot.log().text();
+            for (guild, call) in &silent {
+                let number = servers.iter().position(|server| server.id() == guild);
+                println!("server {number:?} ({guild}) does not play: {call:#}");
+                let lines: Vec<&str> = log.lines().filter(|line| line.contains(guild)).collect();
+                for line in &lines[lines.len().saturating_sub(LINES)..] {
+                    println!("  {line}");
+                }
+            }
+            panic!(
+                "{} of {} calls do not play after {patience:?}",
+                silent.len(),
+                servers.len()
+            );
+        }
         sleep(LOOK).await;
     }
 }
