@@ -130,6 +130,9 @@ async fn cause(lab: &Lab, servers: &[Guild], trouble: &Trouble) {
             lab.post(&path, json!({})).await;
             sleep(LOOK).await;
             lab.delete(&path).await;
+            // It has thrown everybody out of the channel, and people come back.
+            let server = &servers[*server];
+            lab.enter(server.member(0), Some(server.voice())).await;
         }
         Trouble::Close(server, _) | Trouble::Expire(server) | Trouble::Move(server) => {
             let guild = servers[*server].id();
