@@ -211,7 +211,7 @@ fn change_vote(
     discord: &Discord,
     (channel, message): (String, String),
     bytes: &[u8],
-    change: impl FnOnce(&mut World, [Id; 3], u64) -> Result<bool, VoteError>,
+    change: impl FnOnce(&mut World, Id, Id, Id, u64) -> Result<bool, VoteError>,
 ) -> Answer {
     let (channel, message) = (id(&channel)?, id(&message)?);
     let request: Voted = body(bytes)?;
@@ -224,7 +224,7 @@ fn change_vote(
         if !world.permissions(channel, user).has(needed) {
             return Err(Refused::Forbidden.into());
         }
-        change(world, [channel, message, user], request.answer)?;
+        change(world, channel, message, user, request.answer)?;
         done()
     })
 }
@@ -234,12 +234,7 @@ async fn vote(
     Path(place): Path<(String, String)>,
     bytes: Bytes,
 ) -> Answer {
-    change_vote(
-        &discord,
-        place,
-        &bytes,
-        |world, [channel, message, user], answer| world.vote(channel, message, user, answer),
-    )
+    change_vote(&discord, place, &bytes, World::vote)
 }
 
 async fn unvote(
@@ -247,10 +242,5 @@ async fn unvote(
     Path(place): Path<(String, String)>,
     bytes: Bytes,
 ) -> Answer {
-    change_vote(
-        &discord,
-        place,
-        &bytes,
-        |world, [channel, message, user], answer| world.unvote(channel, message, user, answer),
-    )
+    change_vote(&discord, place, &bytes, World::unvote)
 }

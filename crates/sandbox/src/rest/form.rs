@@ -176,6 +176,32 @@ impl<'a> Fields<'a> {
         Some(number)
     }
 
+    /// A number in a range; missing is none.
+    pub fn float(&self, name: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        let value = self.get(name)?;
+        let number = value.as_f64();
+        let (least, most) = (range.start(), range.end());
+        match number {
+            None => self.fail(
+                name,
+                "NUMBER_TYPE_COERCE",
+                format!("Value {value} is not float."),
+            ),
+            Some(number) if number < *least => self.fail(
+                name,
+                "NUMBER_TYPE_MIN",
+                format!("float value should be greater than or equal to {least}."),
+            ),
+            Some(number) if number > *most => self.fail(
+                name,
+                "NUMBER_TYPE_MAX",
+                format!("float value should be less than or equal to {most}."),
+            ),
+            _ => return number,
+        }
+        None
+    }
+
     /// As [`Fields::integer`], and it must be one of these.
     pub fn choice(&self, name: &str, choices: &[i64]) -> Option<i64> {
         let number = self.integer(name, i64::MIN..=i64::MAX)?;
@@ -368,61 +394,4 @@ impl<'a> Fields<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn code_of(body: &Value, read: impl FnOnce(&Fields<'_>)) -> String {
-        let check = Check::default();
-        read(&check.object(body, "").unwrap());
-        let Err(error) = check.finish() else {
-            return "fine".to_owned();
-        };
-        let errors = error.errors.unwrap();
-        errors["x"]["_errors"][0]["code"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    }
-
-    #[test]
-    fn each_mistake_has_discords_code() {
-        let text = |f: &Fields<'_>| {
-            f.required_text("x", 1..=3);
-        };
-        assert_eq!(code_of(&json!({}), text), "BASE_TYPE_REQUIRED");
-        assert_eq!(code_of(&json!({"x": ""}), text), "BASE_TYPE_REQUIRED");
-        assert_eq!(code_of(&json!({"x": 1}), text), "STRING_TYPE_CONVERT");
-        assert_eq!(
-            code_of(&json!({"x": "あいうえ"}), text),
-            "BASE_TYPE_BAD_LENGTH"
-        );
-        assert_eq!(code_of(&json!({"x": "あいう"}), text), "fine");
-        let integer = |f: &Fields<'_>| {
-            f.integer("x", 1..=3);
-        };
-        assert_eq!(code_of(&json!({"x": "y"}), integer), "NUMBER_TYPE_COERCE");
-        assert_eq!(code_of(&json!({"x": 0}), integer), "NUMBER_TYPE_MIN");
-        assert_eq!(code_of(&json!({"x": 4}), integer), "NUMBER_TYPE_MAX");
-        let url = |f: &Fields<'_>| {
-            f.url("x", 30, &["http", "https"]);
-        };
-        assert_eq!(
-            code_of(&json!({"x": "example.com"}), url),
-            "URL_TYPE_INVALID_URL"
-        );
-        assert_eq!(
-            code_of(&json!({"x": "ftp://example.com"}), url),
-            "URL_TYPE_INVALID_SCHEME"
-        );
-        assert_eq!(
-            code_of(&json!({"x": "https://a b"}), url),
-            "URL_TYPE_INVALID_URL"
-        );
-        assert_eq!(
-            code_of(&json!({"x": "https://example.com/a?b"}), url),
-            "fine"
-        );
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::{get, post, put};
+use axum::routing::{MethodRouter, get, post, put};
 use serde_json::{Value, json};
 
 use super::form::Fields;
@@ -42,15 +42,15 @@ pub(super) fn routes() -> Router<Discord> {
         )
         .route(
             "/channels/{channel}/threads/archived/public",
-            get(archived_public),
+            archive(Archive::Public),
         )
         .route(
             "/channels/{channel}/threads/archived/private",
-            get(archived_private),
+            archive(Archive::Private),
         )
         .route(
             "/channels/{channel}/users/@me/threads/archived/private",
-            get(archived_joined),
+            archive(Archive::Joined),
         )
         .route("/guilds/{guild}/threads/active", get(active))
 }
@@ -372,29 +372,12 @@ fn archived(discord: &Discord, channel: Id, me: Id, query: &Query, archive: Arch
     })
 }
 
-async fn archived_public(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([channel]): Ids<1>,
-    query: Query,
-) -> Answer {
-    archived(&discord, channel, me, &query, Archive::Public)
-}
-
-async fn archived_private(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([channel]): Ids<1>,
-    query: Query,
-) -> Answer {
-    archived(&discord, channel, me, &query, Archive::Private)
-}
-
-async fn archived_joined(
-    State(discord): State<Discord>,
-    Caller(me): Caller,
-    Ids([channel]): Ids<1>,
-    query: Query,
-) -> Answer {
-    archived(&discord, channel, me, &query, Archive::Joined)
+/// The route of an archive.
+fn archive(which: Archive) -> MethodRouter<Discord> {
+    get(
+        move |State(discord): State<Discord>,
+              Caller(me): Caller,
+              Ids([channel]): Ids<1>,
+              query: Query| async move { archived(&discord, channel, me, &query, which) },
+    )
 }

@@ -47,11 +47,7 @@ async fn answer_wrongly(
 
 #[tokio::test]
 async fn a_command_is_answered_with_a_message_a_deferral_or_a_modal() {
-    let bench = Bench::start().await;
-    bench
-        .register(json!([{"name": "x", "description": "x"}]))
-        .await;
-    let (mut socket, _) = bench.login(GUILDS).await;
+    let (bench, mut socket) = Bench::with_command("x").await;
     let said = |data: Value| json!({"type": 4, "data": data});
     let modal = |data: Value| json!({"type": 9, "data": data});
     let wrong = [

@@ -55,6 +55,17 @@ impl Bench {
         bench
     }
 
+    /// A sandbox with a bot that has this command, logged in for nothing but interactions and
+    /// guilds.
+    pub(crate) async fn with_command(name: &str) -> (Self, Socket) {
+        let bench = Self::start().await;
+        bench
+            .register(json!([{"name": name, "description": "d"}]))
+            .await;
+        let (socket, _) = bench.login(1).await;
+        (bench, socket)
+    }
+
     /// A request to the API with the bot's token.
     pub(crate) async fn send(
         &self,

@@ -90,11 +90,7 @@ async fn a_command_reaches_the_bot_with_all_that_clients_need() {
 
 #[tokio::test]
 async fn buttons_selects_and_modals_come_back() {
-    let bench = Bench::start().await;
-    bench
-        .register(json!([{"name": "menu", "description": "d"}]))
-        .await;
-    let (mut socket, _) = bench.login(GUILDS).await;
+    let (bench, mut socket) = Bench::with_command("menu").await;
     let components = json!([
         {"type": 1, "components": [{"type": 2, "style": 1, "label": "Go", "custom_id": "go"}]},
         {"type": 1, "components": [{"type": 3, "custom_id": "pick", "options": [{"label": "A", "value": "a"}, {"label": "B", "value": "b"}]}]},

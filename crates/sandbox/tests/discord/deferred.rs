@@ -5,15 +5,9 @@ use serde_json::json;
 
 use crate::client::{Bench, answer, webhook};
 
-const GUILDS: u64 = 1;
-
 #[tokio::test]
 async fn a_deferred_answer_is_waited_for() {
-    let bench = Bench::start().await;
-    bench
-        .register(json!([{"name": "slow", "description": "d"}]))
-        .await;
-    let (mut socket, _) = bench.login(GUILDS).await;
+    let (bench, mut socket) = Bench::with_command("slow").await;
     let (asked, ()) = tokio::join!(
         bench.control(Method::POST, "/interactions", json!({"command": "slow"})),
         async {
@@ -49,11 +43,7 @@ async fn a_deferred_answer_is_waited_for() {
 
 #[tokio::test]
 async fn the_first_follow_up_takes_the_place_of_a_deferral() {
-    let bench = Bench::start().await;
-    bench
-        .register(json!([{"name": "slow", "description": "d"}]))
-        .await;
-    let (mut socket, _) = bench.login(GUILDS).await;
+    let (bench, mut socket) = Bench::with_command("slow").await;
     let (asked, ()) = tokio::join!(
         bench.control(Method::POST, "/interactions", json!({"command": "slow"})),
         async {
@@ -77,11 +67,7 @@ async fn the_first_follow_up_takes_the_place_of_a_deferral() {
 
 #[tokio::test]
 async fn silence_is_504_after_three_seconds_and_a_late_answer_10062() {
-    let bench = Bench::start().await;
-    bench
-        .register(json!([{"name": "never", "description": "d"}]))
-        .await;
-    let (mut socket, _) = bench.login(GUILDS).await;
+    let (bench, mut socket) = Bench::with_command("never").await;
     let (status, body) = bench
         .control(Method::POST, "/interactions", json!({"command": "never"}))
         .await;
@@ -100,11 +86,7 @@ async fn silence_is_504_after_three_seconds_and_a_late_answer_10062() {
 
 #[tokio::test]
 async fn an_interaction_is_acknowledged_once() {
-    let bench = Bench::start().await;
-    bench
-        .register(json!([{"name": "twice", "description": "d"}]))
-        .await;
-    let (mut socket, _) = bench.login(GUILDS).await;
+    let (bench, mut socket) = Bench::with_command("twice").await;
     let ((status, _), ()) = tokio::join!(
         bench.control(Method::POST, "/interactions", json!({"command": "twice"})),
         async {
@@ -134,11 +116,7 @@ async fn an_interaction_is_acknowledged_once() {
 
 #[tokio::test]
 async fn a_token_is_good_for_fifteen_minutes() {
-    let bench = Bench::start().await;
-    bench
-        .register(json!([{"name": "slow", "description": "d"}]))
-        .await;
-    let (mut socket, _) = bench.login(GUILDS).await;
+    let (bench, mut socket) = Bench::with_command("slow").await;
     let (_, interaction) = tokio::join!(
         bench.control(
             Method::POST,
