@@ -97,6 +97,7 @@ struct ActionRequest {
 async fn act(State(discord): State<Discord>, bytes: Bytes) -> Answer {
     let request: ActionRequest = body(&bytes)?;
     let order = match request.action.as_str() {
+        "heartbeat" => Order::Heartbeat,
         "reconnect" => Order::Reconnect,
         "invalidate" => Order::Invalidate(request.resumable.unwrap_or(false)),
         "close" => {
@@ -112,7 +113,7 @@ async fn act(State(discord): State<Discord>, bytes: Bytes) -> Answer {
         "silence" => Order::Silence,
         other => {
             return Err(Problem::bad(format!(
-                "{other:?} is not an action: reconnect, invalidate, close, drop or silence"
+                "{other:?} is not an action: heartbeat, reconnect, invalidate, close, drop or silence"
             )));
         }
     };

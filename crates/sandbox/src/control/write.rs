@@ -115,6 +115,7 @@ fn again(world: &World, file: Id) -> Result<Upload, Problem> {
         description: found.json["description"].as_str().map(str::to_owned),
         content_type: Some(found.content_type.clone()),
         bytes: found.bytes.clone(),
+        recording: None,
     })
 }
 
@@ -148,6 +149,7 @@ async fn upload(State(discord): State<Discord>, bytes: Bytes) -> Answer {
         description: request.description,
         content_type: request.content_type,
         bytes: bytes.into(),
+        recording: None,
     };
     Ok(Json(discord.with(|world| world.upload(None, upload))))
 }

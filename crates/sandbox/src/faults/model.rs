@@ -161,6 +161,9 @@ pub enum Fault {
         /// For 429: the limit of the whole bot instead of the route's.
         #[serde(default)]
         global: bool,
+        /// For 429: the limit of what is asked for, whoever asks.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        shared: bool,
     },
     /// A message is cut off in its middle: a WebSocket's message arrives by half, an HTTP answer's
     /// connection ends in the middle of the body.
@@ -319,6 +322,11 @@ impl Fault {
             } if !(0.0..=86_400.0).contains(seconds) => {
                 Err("`retry_after` is from 0 to 86400 seconds".into())
             }
+            Self::Status {
+                global: true,
+                shared: true,
+                ..
+            } => Err("a limit is `global` or `shared`, not both".into()),
             _ => Ok(()),
         }
     }

@@ -37,7 +37,15 @@ pub async fn intercept(connection: &Connection, target: Target) -> Option<Respon
             status,
             retry_after,
             global,
-        } => Some(answer(target, *status, *retry_after, *global)),
+            shared,
+        } => {
+            let scope = match (*global, *shared) {
+                (true, _) => "global",
+                (_, true) => "shared",
+                _ => "user",
+            };
+            Some(answer(target, *status, *retry_after, scope))
+        }
         _ => None,
     });
     if status.is_some() {
@@ -59,11 +67,11 @@ pub async fn intercept(connection: &Connection, target: Target) -> Option<Respon
 }
 
 /// A status as the service itself would answer it.
-fn answer(target: Target, status: u16, retry_after: Option<f64>, global: bool) -> Response {
+fn answer(target: Target, status: u16, retry_after: Option<f64>, scope: &'static str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match (target, status) {
         (Target::DiscordRest, StatusCode::TOO_MANY_REQUESTS) => {
-            rate_limited(retry_after.unwrap_or(1.0), global)
+            rate_limited(retry_after.unwrap_or(1.0), scope)
         }
         (Target::DiscordRest, _) => {
             let message = format!("{}: {}", status.as_u16(), reason(status));
@@ -88,34 +96,34 @@ fn reason(status: StatusCode) -> &'static str {
 }
 
 /// <https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit>
-fn rate_limited(retry_after: f64, global: bool) -> Response {
+fn rate_limited(retry_after: f64, scope: &'static str) -> Response {
+    let is_global = scope == "global";
+    let message = if scope == "shared" {
+        "The resource is being rate limited."
+    } else {
+        "You are being rate limited."
+    };
     let body = json!({
-        "message": "You are being rate limited.",
-        "retry_after": retry_after,
-        "global": global,
+        "message": message, "code": 0, "retry_after": retry_after, "global": is_global,
     });
     let mut response = Json(body).into_response();
-    put(
-        &mut response,
-        "retry-after",
-        &retry_after.ceil().to_string(),
-    );
-    if global {
-        put(&mut response, "x-ratelimit-global", "true");
-        put(&mut response, "x-ratelimit-scope", "global");
+    let mut put = |name, value: &str| put(&mut response, name, value);
+    put("retry-after", &retry_after.ceil().to_string());
+    put("x-ratelimit-scope", scope);
+    if is_global {
+        put("x-ratelimit-global", "true");
     } else {
-        let reset =
-            (OffsetDateTime::now_utc() - OffsetDateTime::UNIX_EPOCH).as_seconds_f64() + retry_after;
-        put(&mut response, "x-ratelimit-limit", "5");
-        put(&mut response, "x-ratelimit-remaining", "0");
-        put(&mut response, "x-ratelimit-reset", &format!("{reset:.3}"));
+        let since_1970 = OffsetDateTime::now_utc() - OffsetDateTime::UNIX_EPOCH;
+        let reset = since_1970.as_seconds_f64() + retry_after;
+        put("x-ratelimit-limit", "5");
+        // What is shared is used up by others.
         put(
-            &mut response,
-            "x-ratelimit-reset-after",
-            &format!("{retry_after:.3}"),
+            "x-ratelimit-remaining",
+            if scope == "shared" { "4" } else { "0" },
         );
-        put(&mut response, "x-ratelimit-bucket", "fa017fa017fa017fa017");
-        put(&mut response, "x-ratelimit-scope", "user");
+        put("x-ratelimit-reset", &format!("{reset:.3}"));
+        put("x-ratelimit-reset-after", &format!("{retry_after:.3}"));
+        put("x-ratelimit-bucket", "fa017fa017fa017fa017");
     }
     response
 }

@@ -257,8 +257,21 @@ async fn status_is_answered_as_the_service_would() {
     assert_eq!(answer.headers()["x-ratelimit-reset-after"], "1.500");
     assert_eq!(answer.headers()["x-ratelimit-scope"], "user");
     let body: Value = answer.json().await.unwrap();
-    assert_eq!(body["retry_after"], 1.5);
+    assert_eq!(
+        (&body["retry_after"], &body["code"]),
+        (&json!(1.5), &json!(0))
+    );
     assert_ne!(within(reqwest::get(&url)).await.unwrap().status(), 429);
+    for (scope, remaining) in [("shared", Some("4")), ("global", None)] {
+        let fault = json!({
+            "target": "discord-rest", "fault": "status", "status": 429, scope: true, "count": 1,
+        });
+        put(&sandbox, fault).await;
+        let answer = within(reqwest::get(&url)).await.unwrap();
+        assert_eq!(answer.headers()["x-ratelimit-scope"], scope);
+        let left = answer.headers().get("x-ratelimit-remaining");
+        assert_eq!(left.map(|left| left.to_str().unwrap()), remaining);
+    }
 
     let fault = json!({"target": "stream-kpop", "fault": "status", "status": 503, "count": 1});
     put(&sandbox, fault).await;

@@ -163,6 +163,7 @@ impl Connection {
         }
         for order in orders {
             match order {
+                Order::Heartbeat => self.send(&protocol::bare(1)).await?,
                 Order::Reconnect => self.send(&protocol::bare(7)).await?,
                 Order::Invalidate(resumable) => {
                     // Over before the client hears of it, however soon it tries to resume.

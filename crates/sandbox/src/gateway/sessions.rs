@@ -25,6 +25,8 @@ const BATCH: usize = 64;
 /// What is done to a session from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
+    /// op 1: the client is to beat at once.
+    Heartbeat,
     /// op 7.
     Reconnect,
     /// op 9, and whether the session can be resumed.

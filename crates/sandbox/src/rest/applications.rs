@@ -16,7 +16,7 @@ use super::{
     Answer, ApiError, Caller, Last, Payload, Query, access, id, is_on, localized, no_content, ok,
 };
 use crate::discord::Discord;
-use crate::world::{Id, World};
+use crate::world::{Id, Unstored, World};
 
 /// Commands of one bulk overwrite: 100 on the slash, 15 on users, 15 on messages.
 const BULK: usize = 130;
@@ -116,7 +116,19 @@ fn change(discord: &Discord, me: Id, payload: &Payload) -> Answer {
                 "The specified interactions endpoint url could not be verified.",
             );
         }
-        fields.url("custom_install_url", 2048, &["http", "https"]);
+        for address in [
+            "custom_install_url",
+            "role_connections_verification_url",
+            "event_webhooks_url",
+        ] {
+            fields.url(address, 2048, &["http", "https"]);
+        }
+        fields.choice("event_webhooks_status", &[1, 2]);
+        fields.list("event_webhooks_types", 0..=100);
+        if let Some(install) = fields.object("install_params") {
+            install.list("scopes", 1..=100);
+            install.integer("permissions", 0..=i64::MAX);
+        }
         fields.integer("flags", 0..=i64::from(i32::MAX));
         let description = fields.text("description", 0..=400).map(str::to_owned);
         (description, tags(fields))
@@ -266,9 +278,8 @@ async fn overwrite(State(discord): State<Discord>, scope: Scope, payload: Payloa
     }
     discord.with(|world| {
         scope.check(world)?;
-        ok(world
-            .overwrite_commands(scope.caller, scope.guild, bodies)
-            .into())
+        let stored = world.overwrite_commands(scope.caller, scope.guild, bodies);
+        ok(stored.map_err(unstored)?.into())
     })
 }
 
@@ -277,7 +288,7 @@ async fn create(State(discord): State<Discord>, scope: Scope, payload: Payload) 
     discord.with(|world| {
         scope.check(world)?;
         let stored = world.store_command(scope.caller, scope.guild, body);
-        let (body, is_new) = stored.ok_or_else(ApiError::too_many_commands)?;
+        let (body, is_new) = stored.map_err(unstored)?;
         let status = if is_new {
             StatusCode::CREATED
         } else {
@@ -285,6 +296,13 @@ async fn create(State(discord): State<Discord>, scope: Scope, payload: Payload) 
         };
         Ok((status, Json(body)).into_response())
     })
+}
+
+fn unstored(why: Unstored) -> ApiError {
+    match why {
+        Unstored::TooMany => ApiError::too_many_commands(),
+        Unstored::TooManyToday => ApiError::too_many_commands_today(),
+    }
 }
 
 async fn fetch(State(discord): State<Discord>, scope: Scope, Last(command): Last) -> Answer {

@@ -70,12 +70,12 @@ fn guild_channel_edit(
     let is_textual = matches!(found.kind, ChannelKind::Text | ChannelKind::Announcement);
     let edit = payload.read(|fields| {
         let mut edit = settings(fields, found.kind);
-        if is_textual {
-            let kind = fields
-                .choice("type", &[0, 5])
-                .and_then(|kind| u64::try_from(kind).ok());
-            edit.kind = kind.and_then(ChannelKind::from_number);
-        }
+        let own = [found.kind as i64];
+        let kinds: &[i64] = if is_textual { &[0, 5] } else { &own };
+        let kind = fields.choice("type", kinds);
+        edit.kind = kind
+            .and_then(|kind| u64::try_from(kind).ok())
+            .and_then(ChannelKind::from_number);
         edit
     })?;
     access::channel(world, found.id, me, Permissions::MANAGE_CHANNELS)?;

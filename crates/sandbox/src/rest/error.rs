@@ -48,6 +48,8 @@ errors! {
     unknown_message = NOT_FOUND, 10008, "Unknown Message";
     /// No such invite.
     unknown_invite = NOT_FOUND, 10006, "Unknown Invite";
+    /// None of those named could be banned.
+    nobody_banned = BAD_REQUEST, 500_000, "Failed to ban users";
     /// Nobody is banned there.
     unknown_ban = NOT_FOUND, 10026, "Unknown Ban";
     /// Only people may.
@@ -150,6 +152,20 @@ errors! {
     not_your_application = FORBIDDEN, 20012, "You are not authorized to perform this action on this application";
     /// Over 100 commands.
     too_many_commands = BAD_REQUEST, 30032, "Maximum number of application commands reached (100)";
+    /// Over 200 new commands within a day.
+    too_many_commands_today = BAD_REQUEST, 30034, "Max number of daily application command creates has been reached (200)";
+    /// Over five follow-ups where only the user has installed the application.
+    too_many_follow_ups = BAD_REQUEST, 40094, "This interaction has hit the maximum number of follow up messages";
+    /// A recording is sent with nothing else.
+    voice_message_has_more = BAD_REQUEST, 50159, "Voice messages do not support additional content.";
+    /// A recording is one file of sound.
+    voice_message_needs_sound = BAD_REQUEST, 50160, "Voice messages must have a single audio attachment.";
+    /// A recording says how long it is and how it looks.
+    voice_message_needs_metadata = BAD_REQUEST, 50161, "Voice messages must have supporting metadata.";
+    /// A recording stays as it is.
+    voice_message_not_editable = BAD_REQUEST, 50162, "Voice messages cannot be edited.";
+    /// The channel takes no recordings of this sender.
+    no_voice_messages = FORBIDDEN, 50173, "You cannot send voice messages in this channel.";
     /// Over 15 webhooks.
     too_many_webhooks = BAD_REQUEST, 30007, "Maximum number of webhooks reached (15)";
     /// The stage is live already.
@@ -187,6 +203,14 @@ errors! {
 }
 
 impl ApiError {
+    /// What Discord does and the sandbox does not: as a route that is not there, and why.
+    pub fn not_simulated(what: &str) -> Self {
+        Self {
+            message: format!("404: Not Found (the sandbox does not simulate {what})"),
+            ..Self::no_route()
+        }
+    }
+
     /// 50035: fields that are wrong, by path (`embeds/0/title`), with Discord's code and words.
     pub fn invalid_form(problems: Vec<(String, &'static str, String)>) -> Self {
         let mut tree = json!({});

@@ -6,9 +6,9 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use serde_json::{Value, json};
 
-use super::ApiError;
 use super::form::{self, Fields};
 use super::multipart::{self, File};
+use super::{ApiError, FILE_LIMIT};
 use crate::discord::Discord;
 use crate::world::Id;
 
@@ -78,6 +78,9 @@ impl FromRequest<Discord> for Payload {
                 let form = multipart::parse(&kind, &bytes).ok_or_else(|| {
                     ApiError::field("", "MULTIPART_INVALID", "The form is malformed.")
                 })?;
+                if form.files.iter().any(|file| file.bytes.len() > FILE_LIMIT) {
+                    return Err(ApiError::too_large());
+                }
                 Ok(Self {
                     json: form.payload()?,
                     files: form.files,

@@ -41,8 +41,29 @@ async fn address_for_bot(State(discord): State<Discord>, Caller(application): Ca
     }))
 }
 
+/// Where voice servers are; all of them are this machine.
+pub(super) const REGIONS: [&str; 12] = [
+    "rotterdam",
+    "brazil",
+    "hongkong",
+    "india",
+    "japan",
+    "singapore",
+    "southafrica",
+    "sydney",
+    "us-central",
+    "us-east",
+    "us-south",
+    "us-west",
+];
+
 pub(super) async fn regions(Caller(_): Caller) -> Answer {
-    ok(
-        json!([{"id": "rotterdam", "name": "Rotterdam", "custom": false, "deprecated": false, "optimal": true}]),
-    )
+    let regions = REGIONS.map(|region| {
+        let (first, rest) = region.split_at(1);
+        json!({
+            "id": region, "name": format!("{}{rest}", first.to_uppercase()), "custom": false,
+            "deprecated": false, "optimal": region == REGIONS[0],
+        })
+    });
+    ok(json!(regions))
 }

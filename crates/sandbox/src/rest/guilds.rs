@@ -72,7 +72,18 @@ fn read(fields: &Fields<'_>) -> GuildEdit {
     for picture in ["icon", "splash", "discovery_splash", "banner"] {
         image(fields, picture);
     }
-    fields.list("features", 0..=1521);
+    let features = fields.list("features", 0..=1521).unwrap_or_default();
+    for (index, _) in features
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !name.is_string())
+    {
+        fields.fail(
+            &format!("features/{index}"),
+            "STRING_TYPE_CONVERT",
+            "Could not interpret it as string.",
+        );
+    }
     GuildEdit {
         name: fields
             .text("name", 2..=100)

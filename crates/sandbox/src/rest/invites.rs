@@ -30,6 +30,11 @@ async fn create(
             let given = fields.integer(name, 0..=most);
             given.map_or(default, i64::unsigned_abs)
         };
+        fields.choice("target_type", &[1, 2]);
+        for name in ["target_user_id", "target_application_id"] {
+            fields.snowflake(name);
+        }
+        fields.snowflakes("role_ids", 0..=250);
         (
             number("max_age", 604_800, 86_400),
             number("max_uses", 100, 0),

@@ -6,6 +6,7 @@ use axum::routing::{get, patch, put};
 use serde_json::{Value, json};
 
 use super::form::Fields;
+use super::users::image;
 use super::{
     Answer, ApiError, Caller, Ids, Payload, Query, access, form, no_content, number, ok, point,
 };
@@ -130,7 +131,13 @@ fn nick(fields: &Fields<'_>) -> Option<Option<String>> {
 }
 
 fn rename(world: &mut World, guild: Id, me: Id, payload: &Payload) -> Result<Value, ApiError> {
-    let nick = payload.read(nick)?;
+    let nick = payload.read(|fields| {
+        for picture in ["avatar", "banner"] {
+            image(fields, picture);
+        }
+        fields.text("bio", 0..=190);
+        nick(fields)
+    })?;
     let found = access::guild(world, guild, me)?;
     if nick.is_some() && !world.guild_permissions(guild, me).has(P::CHANGE_NICKNAME) {
         return Err(ApiError::missing_permissions());
@@ -203,6 +210,7 @@ fn read(fields: &Fields<'_>, now_ms: u64) -> Wanted {
         }
         until
     });
+    fields.integer("flags", 0..=i64::from(i32::MAX));
     Wanted {
         edit: MemberEdit {
             nick: nick(fields),

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use serde_json::Value;
 
-use super::validate::message::{Body, PLAIN_FLAGS, Referred};
+use super::validate::message::{Body, CHANNEL_FLAGS, Referred};
 use super::webhooks::checked_edit;
 use super::{Answer, ApiError, Caller, Ids, Payload, Query, access, no_content, number, ok, point};
 use crate::discord::Discord;
@@ -98,7 +98,7 @@ async fn create(
     Ids([channel]): Ids<1>,
     payload: Payload,
 ) -> Answer {
-    let body = Body::read(&payload, PLAIN_FLAGS)?;
+    let body = Body::read(&payload, CHANNEL_FLAGS)?;
     discord.with(|world| {
         let found = access::chat(world, channel, application)?;
         if found.kind.is_forum() {
@@ -117,6 +117,11 @@ async fn create(
         let needed = access::send_permission(found) | permissions_for(&body);
         access::unlocked_thread(world, channel, application)?;
         let found = access::channel(world, channel, application, needed)?;
+        let is_recording = body.flags & flags::IS_VOICE_MESSAGE != 0;
+        let has = world.permissions(channel, application);
+        if is_recording && !has.has(P::SEND_VOICE_MESSAGES) {
+            return Err(ApiError::no_voice_messages());
+        }
         let forwards = body.reference.is_some_and(|reference| reference.forwards);
         if body.is_empty() && !forwards {
             return Err(ApiError::empty_message());

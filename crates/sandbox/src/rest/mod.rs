@@ -64,8 +64,10 @@ pub use rate_limit::{RateLimits, Route, Verdict};
 use crate::discord::Discord;
 use crate::world::Id;
 
-/// The largest body: files up to 10 MiB, and what is around them.
-const BODY_LIMIT: usize = 11 << 20;
+/// The largest body: <https://discord.com/developers/docs/resources/message#create-message>.
+const BODY_LIMIT: usize = 25 << 20;
+/// The largest file of a body: <https://discord.com/developers/docs/reference#uploading-files>.
+const FILE_LIMIT: usize = 10 << 20;
 
 /// What handlers answer.
 type Answer = Result<Response, ApiError>;

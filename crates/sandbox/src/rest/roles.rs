@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::form::{self, Fields};
 use super::members::check_role;
+use super::users::image;
 use super::{Answer, ApiError, Caller, Ids, Payload, access, no_content, ok};
 use crate::discord::Discord;
 use crate::world::{Guild, Id, Permissions as P, RoleEdit, World, role_json};
@@ -80,9 +81,11 @@ fn read(fields: &Fields<'_>) -> RoleEdit {
     });
     let colour = primary.or_else(|| fields.integer("color", 0..=0xFF_FFFF));
     let bits = fields.integer("permissions", 0..=i64::MAX);
+    image(fields, "icon");
+    fields.text("unicode_emoji", 0..=100);
     RoleEdit {
         name: fields
-            .text("name", 0..=100)
+            .text("name", 1..=100)
             .map(|name| name.trim().to_owned()),
         permissions: bits.map(|bits| P(bits.unsigned_abs())),
         colour: colour.and_then(|colour| u32::try_from(colour).ok()),

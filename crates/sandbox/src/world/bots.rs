@@ -70,6 +70,7 @@ impl World {
             tags: Vec::new(),
             privileged: 0,
             commands: Vec::new(),
+            creates: std::collections::HashMap::new(),
             installed_by: std::collections::BTreeSet::new(),
         };
         self.users.insert(

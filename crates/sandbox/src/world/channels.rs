@@ -25,6 +25,10 @@ pub struct ChannelEdit {
     pub user_limit: Option<u32>,
     /// Bits per second of a voice channel.
     pub bitrate: Option<u32>,
+    /// Where the server of a voice channel is to be, or none.
+    pub region: Option<Option<String>>,
+    /// Of the video in a voice channel.
+    pub video_quality: Option<u8>,
     /// All overwrites.
     pub overwrites: Option<Vec<Overwrite>>,
     /// Of a thread: over, or not.
@@ -41,6 +45,8 @@ pub struct ChannelEdit {
     pub flags: Option<u64>,
     /// The seconds that new threads begin with.
     pub thread_slow_mode: Option<u32>,
+    /// The minutes after which new threads are archived.
+    pub thread_archive: Option<u32>,
     /// Of a forum.
     pub forum: ForumEdit,
 }
@@ -61,9 +67,12 @@ impl ChannelEdit {
         set(&mut channel.parent, self.parent);
         set(&mut channel.user_limit, self.user_limit);
         set(&mut channel.bitrate, self.bitrate);
+        set(&mut channel.region, self.region);
+        set(&mut channel.video_quality, self.video_quality);
         set(&mut channel.overwrites, self.overwrites);
         set(&mut channel.flags, self.flags);
         set(&mut channel.thread_slow_mode, self.thread_slow_mode);
+        set(&mut channel.thread_archive, self.thread_archive);
         if let Some(forum) = &mut channel.forum {
             self.forum.apply(forum);
         }

@@ -43,6 +43,8 @@ pub struct Draft {
     pub snapshot: Option<Value>,
     /// A question to everybody.
     pub poll: Option<Poll>,
+    /// The looks of a client.
+    pub theme: Option<Value>,
     /// Who may be mentioned.
     pub allowed: Allowed,
     /// The interaction it answers.
@@ -113,6 +115,7 @@ impl World {
             reference: draft.reference,
             snapshot: draft.snapshot,
             poll: draft.poll,
+            theme: draft.theme,
             source: draft.source,
             application: draft.application,
             reactions: Vec::new(),

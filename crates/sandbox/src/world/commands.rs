@@ -2,13 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::model::Command;
+use super::model::{Command, Creates};
 use super::{Id, World};
 
 /// How many slash commands an application may have, globally and in each guild.
 pub(super) const MAX_SLASH: usize = 100;
 /// How many commands on users, and how many on messages.
 pub(super) const MAX_CONTEXT: usize = 15;
+/// How many commands can be made new within a [`DAY_MS`], globally and in each guild.
+const MAX_CREATES: usize = 200;
+/// From the first of them on.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// Why commands are not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unstored {
+    /// There are as many as there can be.
+    TooMany,
+    /// As many as can be were made new today.
+    TooManyToday,
+}
 
 impl World {
     /// The commands of an application, global ones or those of one guild.
@@ -23,16 +36,23 @@ impl World {
     }
 
     /// Stores a command (checked already), over one of the same name and type when there is
-    /// one. Answers the command and whether it is new; none when there are too many.
+    /// one. Answers the command and whether it is new.
     pub fn store_command(
         &mut self,
         application: Id,
         guild: Option<Id>,
         body: Value,
-    ) -> Option<(Value, bool)> {
-        let stored = self.insert_command(application, guild, body)?;
+    ) -> Result<(Value, bool), Unstored> {
+        let fresh = self.fresh(application, guild, std::slice::from_ref(&body));
+        if fresh > self.creates_left(application, guild) {
+            return Err(Unstored::TooManyToday);
+        }
+        let stored = self
+            .insert_command(application, guild, body)
+            .ok_or(Unstored::TooMany)?;
+        self.count_creates(application, guild, fresh);
         self.commands_changed(application, guild);
-        Some(stored)
+        Ok(stored)
     }
 
     /// Replaces all commands of a scope; the ones that keep their name and type keep their id.
@@ -41,7 +61,12 @@ impl World {
         application: Id,
         guild: Option<Id>,
         bodies: Vec<Value>,
-    ) -> Vec<Value> {
+    ) -> Result<Vec<Value>, Unstored> {
+        let fresh = self.fresh(application, guild, &bodies);
+        if fresh > self.creates_left(application, guild) {
+            return Err(Unstored::TooManyToday);
+        }
+        self.count_creates(application, guild, fresh);
         let kept: Vec<(u64, String)> = bodies.iter().map(key).collect();
         if let Some(app) = self.applications.get_mut(&application) {
             app.commands.retain(|command| {
@@ -54,7 +79,44 @@ impl World {
             .map(|(body, _)| body)
             .collect();
         self.commands_changed(application, guild);
-        stored
+        Ok(stored)
+    }
+
+    /// How many of these are not there yet.
+    fn fresh(&self, application: Id, guild: Option<Id>, bodies: &[Value]) -> usize {
+        let known: Vec<(u64, &str)> = self
+            .applications
+            .get(&application)
+            .into_iter()
+            .flat_map(|app| &app.commands)
+            .filter(|command| command.guild == guild)
+            .map(|command| (command.kind, command.name.as_str()))
+            .collect();
+        let keys = bodies.iter().map(key);
+        keys.filter(|(kind, name)| !known.contains(&(*kind, name.as_str())))
+            .count()
+    }
+
+    fn creates_left(&self, application: Id, guild: Option<Id>) -> usize {
+        let app = self.applications.get(&application);
+        let creates = app.and_then(|app| app.creates.get(&guild));
+        let today = creates.filter(|creates| self.now_ms < creates.since_ms + DAY_MS);
+        MAX_CREATES.saturating_sub(today.map_or(0, |creates| creates.count))
+    }
+
+    fn count_creates(&mut self, application: Id, guild: Option<Id>, fresh: usize) {
+        let now = self.now_ms;
+        let Some(app) = self.applications.get_mut(&application) else {
+            return;
+        };
+        let creates = app.creates.entry(guild).or_default();
+        if now >= creates.since_ms + DAY_MS {
+            *creates = Creates {
+                since_ms: now,
+                count: 0,
+            };
+        }
+        creates.count += fresh;
     }
 
     /// Replaces the command of an id; none when there is none.

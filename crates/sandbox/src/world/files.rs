@@ -24,6 +24,17 @@ pub struct Upload {
     pub content_type: Option<String>,
     /// What is in it.
     pub bytes: Bytes,
+    /// Of sound: how long it is and how it looks.
+    pub recording: Option<Recording>,
+}
+
+/// What a voice message shows before it is played.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recording {
+    /// How long it is.
+    pub seconds: f64,
+    /// Samples of its loudness, Base64.
+    pub waveform: String,
 }
 
 impl Upload {
@@ -42,7 +53,7 @@ impl Upload {
     }
 
     /// The type of the file: Discord looks for itself, clients often say nothing.
-    fn kind(&self) -> String {
+    pub fn kind(&self) -> String {
         let said = self.content_type.as_deref().unwrap_or_default();
         if !matches!(said, "" | "application/octet-stream") {
             return said.to_owned();
@@ -56,7 +67,10 @@ impl Upload {
             "txt" => "text/plain; charset=utf-8",
             "json" => "application/json; charset=utf-8",
             "mp3" => "audio/mpeg",
-            "ogg" => "audio/ogg",
+            "ogg" | "opus" => "audio/ogg",
+            "wav" => "audio/wav",
+            "flac" => "audio/flac",
+            "m4a" => "audio/mp4",
             "mp4" => "video/mp4",
             "pdf" => "application/pdf",
             _ => "application/octet-stream",
@@ -155,6 +169,10 @@ impl World {
             let stem = upload.name.rsplit_once('.');
             json["title"] = stem.map_or(upload.name.as_str(), |(stem, _)| stem).into();
         }
+        if let Some(recording) = &upload.recording {
+            json["duration_secs"] = recording.seconds.into();
+            json["waveform"] = recording.waveform.as_str().into();
+        }
         if let Some((width, height)) = upload.size() {
             json["width"] = width.into();
             json["height"] = height.into();
@@ -225,6 +243,21 @@ fn refer_here(fields: &mut Map<String, Value>, files: &[Value]) {
                 fields.insert(key.to_owned(), value);
             }
         }
+    }
+}
+
+/// Whether the name of a file is of a type that an option or a file upload takes: `image`,
+/// `video`, `audio`, or an extension:
+/// <https://discord.com/developers/docs/reference#file-type-filtering>.
+pub(super) fn is_of(name: &str, kind: &Value) -> bool {
+    let name = name.to_ascii_lowercase();
+    let ends = |list: &[&str]| list.iter().any(|extension| name.ends_with(extension));
+    match kind.as_str() {
+        Some("image") => ends(&[".png", ".gif", ".jpg", ".jpeg", ".jfif", ".webp", ".avif"]),
+        Some("video") => ends(&[".mp4", ".mov", ".qt", ".webm"]),
+        Some("audio") => ends(&[".mp3", ".m4a", ".wav", ".ogg", ".opus", ".flac"]),
+        Some(extension) => name.ends_with(&extension.to_ascii_lowercase()),
+        None => false,
     }
 }
 

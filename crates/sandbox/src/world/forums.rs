@@ -94,7 +94,7 @@ pub(super) fn forum_fields(channel: &Channel, forum: &Forum) -> Map<String, Valu
     let Value::Object(fields) = json!({
         "topic": channel.topic,
         "rate_limit_per_user": channel.slow_mode,
-        "default_auto_archive_duration": 1440,
+        "default_auto_archive_duration": channel.thread_archive,
         "available_tags": tags,
         "default_reaction_emoji": reaction,
         "default_sort_order": forum.sort_order,

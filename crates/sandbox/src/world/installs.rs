@@ -19,7 +19,7 @@ pub enum Place {
 }
 
 /// What an application is installed for: keys of `authorizing_integration_owners`.
-const FOR_GUILD: &str = "0";
+pub(super) const FOR_GUILD: &str = "0";
 const FOR_USER: &str = "1";
 
 /// What an application that is only there with its user may do in direct messages.

@@ -5,12 +5,16 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Id;
+use super::installs::FOR_GUILD;
 use super::message::Source;
 
 /// How long an application has to answer.
 pub const ACKNOWLEDGE_MS: u64 = 3_000;
 /// How long the token of an answered interaction is good for.
 pub const TOKEN_MS: u64 = 15 * 60 * 1_000;
+
+/// Follow-ups of an application that is there with its user alone.
+const FOLLOW_UPS: usize = 5;
 
 /// Kinds of interaction.
 pub mod kind {
@@ -72,11 +76,19 @@ pub struct Interaction {
     pub trigger: Option<Box<Source>>,
     /// The first answer: `@original`.
     pub original: Option<Id>,
+    /// Messages that came after it.
+    pub follow_ups: usize,
     /// Told of all progress.
     pub progress: watch::Sender<Progress>,
 }
 
 impl Interaction {
+    /// Whether another follow-up is one too many:
+    /// <https://discord.com/developers/docs/interactions/receiving-and-responding#create-followup-message>.
+    pub fn has_said_enough(&self) -> bool {
+        self.owners.get(FOR_GUILD).is_none() && self.follow_ups >= FOLLOW_UPS
+    }
+
     /// Whether it can no longer be answered for the first time.
     pub fn has_expired(&self, now_ms: u64) -> bool {
         let age = now_ms.saturating_sub(self.created_ms);

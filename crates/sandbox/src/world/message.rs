@@ -21,6 +21,8 @@ pub mod flags {
     pub const HAS_SNAPSHOT: u64 = 1 << 14;
     /// Rings nobody's phone.
     pub const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+    /// It is a recording.
+    pub const IS_VOICE_MESSAGE: u64 = 1 << 13;
     /// The content is made of components alone.
     pub const IS_COMPONENTS_V2: u64 = 1 << 15;
 }
@@ -128,6 +130,8 @@ pub struct Message {
     pub snapshot: Option<Value>,
     /// A question to everybody.
     pub poll: Option<Poll>,
+    /// The looks of a client, to be tried by others.
+    pub theme: Option<Value>,
     /// The interaction it answers.
     pub source: Option<Source>,
     /// The application that sent it.

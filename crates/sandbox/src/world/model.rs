@@ -41,6 +41,8 @@ pub struct Application {
     pub privileged: u64,
     /// Registered commands, global ones and those of guilds.
     pub commands: Vec<Command>,
+    /// Commands that were made new, globally and in each guild.
+    pub creates: HashMap<Option<Id>, Creates>,
     /// People who have installed it for themselves.
     pub installed_by: BTreeSet<Id>,
 }
@@ -58,6 +60,15 @@ pub struct Command {
     pub name: String,
     /// The whole of it, as responses have it.
     pub body: Value,
+}
+
+/// How many commands were made new within a day.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Creates {
+    /// When the first of them was, in milliseconds since the Unix epoch.
+    pub since_ms: u64,
+    /// How many.
+    pub count: usize,
 }
 
 /// Kinds of channel: <https://discord.com/developers/docs/resources/channel#channel-object-channel-types>.
@@ -155,6 +166,10 @@ pub struct Channel {
     pub bitrate: u32,
     /// Voice: how many may be in it, 0 for any number.
     pub user_limit: u32,
+    /// Voice: where its server is to be, anywhere when none.
+    pub region: Option<String>,
+    /// Voice: `1` whatever fits, `2` 720p.
+    pub video_quality: u8,
     /// Voice: what is shown under its name, up to 500 characters; gone when nobody is inside.
     pub status: Option<String>,
     /// Voice: when the first of those inside came, in milliseconds since the Unix epoch.
@@ -169,6 +184,8 @@ pub struct Channel {
     pub slow_mode: u32,
     /// What new threads get as theirs, 0 to 21,600 seconds.
     pub thread_slow_mode: u32,
+    /// Minutes after which new threads are archived, where they do not say.
+    pub thread_archive: u32,
     /// For adults only.
     pub nsfw: bool,
     /// Direct messages: the two users.
@@ -197,6 +214,8 @@ impl Channel {
             overwrites: Vec::new(),
             bitrate: 64_000,
             user_limit: 0,
+            region: None,
+            video_quality: 1,
             status: None,
             voice_since_ms: None,
             thread: kind.is_thread().then(|| Thread::new(id.unix_ms())),
@@ -204,6 +223,7 @@ impl Channel {
             flags: 0,
             slow_mode: 0,
             thread_slow_mode: 0,
+            thread_archive: 1_440,
             nsfw: false,
             recipients: Vec::new(),
             messages: std::collections::BTreeMap::new(),

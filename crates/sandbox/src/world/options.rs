@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Id, World};
+use super::{Id, World, files};
 
 /// Numbers of the option types:
 /// <https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-type>.
@@ -125,9 +125,16 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    fn attachment(&mut self, id: Id) -> Result<(), String> {
+    fn attachment(&mut self, id: Id, types: &Value) -> Result<(), String> {
         let file = self.world.files.get(id);
         let file = file.ok_or_else(|| format!("there is no uploaded file {id}"))?;
+        let name = file.json["filename"].as_str().unwrap_or_default();
+        if let Some(types) = types.as_array()
+            && !types.is_empty()
+            && !types.iter().any(|kind| files::is_of(name, kind))
+        {
+            return Err(format!("{name:?} is not of a type that is taken here"));
+        }
         let mut value = file.json.clone();
         value["ephemeral"] = true.into();
         self.put("attachments", id, value);
@@ -141,7 +148,7 @@ impl<'a> Resolver<'a> {
             Some(6) => self.role(id),
             Some(7) => self.user(id).or_else(|_| self.role(id)),
             Some(8) => self.channel(id, &select["channel_types"]),
-            Some(19) => self.attachment(id),
+            Some(19) => self.attachment(id, &select["file_types"]),
             _ => Ok(()),
         }
     }
@@ -263,7 +270,7 @@ fn check(definition: &Value, value: &Value, resolver: &mut Resolver<'_>) -> Resu
             id.json()
         }
         kind::ATTACHMENT => {
-            resolver.attachment(id()?)?;
+            resolver.attachment(id()?, &definition["file_types"])?;
             id()?.json()
         }
         other => return Err(format!("options of type {other} cannot be given here")),

@@ -186,6 +186,16 @@ async fn who_has_it_for_themselves_uses_it_where_the_bot_is_not() {
         (200, &json!("edited"))
     );
 
+    // Where the bot is not, five follow-ups are all it has.
+    let hook = format!("/webhooks/{app}/{token}");
+    let more = json!({"content": "more"});
+    for _ in 0..5 {
+        let (status, answer) = bench.politely(Method::POST, &hook, Some(&more)).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+    let (status, answer) = bench.politely(Method::POST, &hook, Some(&more)).await;
+    assert_eq!((status.as_u16(), &answer["code"]), (400, &json!(40094)));
+
     assert!(refused(&bench, of("radio")).await.contains("installed"));
     let mut look = of("Look");
     look["target"] = other.into();

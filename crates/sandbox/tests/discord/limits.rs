@@ -58,23 +58,66 @@ async fn fifty_a_second_are_the_bots_global_limit() {
     let http = reqwest::Client::new();
     let url = format!("{}/api/v10/users/@me", bench.base);
     let (_, token) = bench.another().await;
-    let asks = (0..400).map(|_| {
+    let ask = || async {
         let request = http
             .get(&url)
             .header("authorization", format!("Bot {token}"));
-        async move { request.send().await.unwrap() }
-    });
-    let answers = futures_util::future::join_all(asks).await;
-    let limited: Vec<_> = answers
-        .iter()
-        .filter(|answer| answer.status() == 429)
-        .collect();
-    let global = limited
-        .iter()
-        .find(|answer| answer.headers()["x-ratelimit-scope"] == "global")
-        .expect("no global 429");
-    assert_eq!(global.headers()["x-ratelimit-global"], "true");
-    assert!(global.headers().contains_key("retry-after"));
+        request.send().await.unwrap()
+    };
+    // On a slow machine not every round has fifty within a second.
+    for _ in 0..10 {
+        let answers = futures_util::future::join_all((0..400).map(|_| ask())).await;
+        let scope = |answer: &Response| answer.headers().get("x-ratelimit-scope").cloned();
+        let Some(global) = answers
+            .into_iter()
+            .find(|answer| scope(answer).is_some_and(|scope| scope == "global"))
+        else {
+            continue;
+        };
+        assert_eq!(global.status(), 429);
+        assert_eq!(global.headers()["x-ratelimit-global"], "true");
+        assert!(global.headers().contains_key("retry-after"));
+        let body: Value = global.json().await.unwrap();
+        assert_eq!(body["global"], true);
+        assert_eq!(body["message"], "You are being rate limited.");
+        return;
+    }
+    panic!("no global 429");
+}
+
+#[tokio::test]
+async fn two_hundred_commands_are_made_new_in_a_day() {
+    let bench = Bench::start().await;
+    let path = format!("/applications/{}/commands", bench.app);
+    let command = |name: String| json!({"name": name, "description": "d"});
+    for set in ["a", "b"] {
+        let all: Vec<Value> = (0..100).map(|n| command(format!("{set}{n}"))).collect();
+        bench.register(json!(all)).await;
+    }
+    let make = async |name: &str| {
+        let body = command(name.to_owned());
+        let (status, answer) = bench.politely(Method::POST, &path, Some(&body)).await;
+        (status.as_u16(), answer["code"].clone())
+    };
+    let gone = format!(
+        "{path}/{}",
+        bench.get(&path).await[0]["id"].as_str().unwrap()
+    );
+    let (status, _) = bench.send(Method::DELETE, &gone, None).await;
+    assert_eq!(status, 204);
+    assert_eq!(make("c").await, (400, json!(30034)));
+    let (status, answer) = bench
+        .politely(Method::PUT, &path, Some(&json!([command("c".to_owned())])))
+        .await;
+    assert_eq!((status.as_u16(), &answer["code"]), (400, &json!(30034)));
+    // What is there is changed as often as one likes, and each guild counts for itself.
+    assert_eq!(make("b99").await.0, 200);
+    let guild = bench.guild().await;
+    let there = format!("/applications/{}/guilds/{guild}/commands", bench.app);
+    bench.post(&there, command("c".to_owned())).await;
+    let day = json!({"advance_ms": 24 * 60 * 60 * 1_000});
+    bench.control(Method::POST, "/clock", day).await;
+    assert_eq!(make("c").await.0, 201);
 }
 
 #[tokio::test]

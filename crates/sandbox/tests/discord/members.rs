@@ -266,6 +266,34 @@ async fn who_comes_and_goes_is_told_to_bots_with_the_intent() {
 }
 
 #[tokio::test]
+async fn many_are_banned_at_once_and_nobody_is_pruned() {
+    let bench = Bench::start().await;
+    let guild = bench.guild().await;
+    let (owner, someone, _) = people(&bench).await;
+    bench.grant(&guild, BAN | KICK | MANAGE_GUILD).await;
+    let path = format!("/guilds/{guild}/bulk-ban");
+    let users = json!({"user_ids": [owner, someone, "12"]});
+    let (status, answer) = told(&bench, Method::POST, &path, users.clone()).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(
+        answer,
+        json!({"banned_users": [someone], "failed_users": [owner, "12"]})
+    );
+    let (status, answer) = told(&bench, Method::POST, &path, users).await;
+    assert_eq!((status, &answer["code"]), (400, &json!(500_000)));
+    let prune = format!("/guilds/{guild}/prune");
+    assert_eq!(bench.get(&prune).await, json!({"pruned": 0}));
+    let uncounted = json!({"compute_prune_count": false});
+    assert_eq!(bench.post(&prune, uncounted).await, json!({"pruned": null}));
+    // What the sandbox does not do it says, after all that Discord would refuse.
+    let templates = format!("/guilds/{guild}/templates");
+    let (status, answer) = told(&bench, Method::POST, &templates, json!({"name": "x"})).await;
+    assert_eq!((status, &answer["code"]), (404, &json!(0)));
+    let words = answer["message"].as_str().unwrap();
+    assert!(words.contains("does not simulate"), "{words}");
+}
+
+#[tokio::test]
 async fn members_are_found_by_name() {
     let bench = Bench::start().await;
     let guild = bench.guild().await;

@@ -272,3 +272,14 @@ async fn each_event_goes_to_the_shard_of_its_guild() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_heartbeat_can_be_asked_for() {
+    let bench = Bench::start().await;
+    let (mut socket, _) = bench.login(0).await;
+    gateway(&bench, json!({"action": "heartbeat"})).await;
+    let asked = socket.next().await;
+    assert_eq!((&asked["op"], &asked["d"]), (&json!(1), &json!(null)));
+    socket.send(json!({"op": 1, "d": 1})).await;
+    assert_eq!(socket.next().await["op"], 11);
+}

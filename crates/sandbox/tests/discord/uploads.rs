@@ -168,3 +168,52 @@ async fn people_upload_files_too() {
     let (_, reply) = bench.control(Method::POST, &path, body).await;
     assert_eq!(reply["referenced_message"]["id"], message["id"]);
 }
+
+#[tokio::test]
+async fn a_voice_message_is_one_file_of_sound_and_nothing_else() {
+    let bench = Bench::start().await;
+    let guild = bench.guild().await;
+    let channel = bench.channel("general").await;
+    let messages = format!("/channels/{channel}/messages");
+    let about = json!({"id": "0", "duration_secs": 1.5, "waveform": "AAEC"});
+    let body = json!({"flags": 1 << 13, "attachments": [about]});
+    let sound: [(&str, &[u8]); 1] = [("voice-message.ogg", b"OggS")];
+    for (body, files, code) in [
+        (json!({"flags": 1 << 13}), &[][..], 50160),
+        (body.clone(), &[("a.txt", &b"x"[..])][..], 50160),
+        (json!({"flags": 1 << 13}), &sound[..], 50161),
+        (with_content(&body), &sound[..], 50159),
+    ] {
+        let (status, answer) = upload(&bench, Method::POST, &messages, &body, files).await;
+        assert_eq!((status, &answer["code"]), (400, &json!(code)), "{answer}");
+    }
+    let (status, answer) = upload(&bench, Method::POST, &messages, &body, &sound).await;
+    assert_eq!((status, &answer["code"]), (403, &json!(50173)), "{answer}");
+    bench.grant(&guild, 1 << 46).await;
+    // The bucket of five is used up.
+    let message = loop {
+        let (status, message) = upload(&bench, Method::POST, &messages, &body, &sound).await;
+        if status == 200 {
+            break message;
+        }
+        assert_eq!(status, 429, "{message}");
+        let seconds = message["retry_after"].as_f64().unwrap();
+        tokio::time::sleep(std::time::Duration::from_secs_f64(seconds)).await;
+    };
+    assert_eq!(message["flags"], 1 << 13);
+    let file = &message["attachments"][0];
+    assert_eq!(
+        (&file["duration_secs"], &file["waveform"]),
+        (&json!(1.5), &json!("AAEC"))
+    );
+    let path = format!("{messages}/{}", message["id"].as_str().unwrap());
+    let edit = json!({"content": "x"});
+    let (status, answer) = bench.send(Method::PATCH, &path, Some(&edit)).await;
+    assert_eq!((status.as_u16(), &answer["code"]), (400, &json!(50162)));
+}
+
+fn with_content(body: &Value) -> Value {
+    let mut body = body.clone();
+    body["content"] = "x".into();
+    body
+}

@@ -2,6 +2,8 @@
 
 use super::emoji;
 use crate::rest::form::Fields;
+use crate::rest::gateway::REGIONS;
+use crate::rest::threads::ARCHIVE_AFTER;
 use crate::world::{
     ChannelEdit, ChannelKind, ForumEdit, Id, Overwrite, Permissions, Tag, channel_flags,
 };
@@ -39,14 +41,31 @@ pub(crate) fn settings(fields: &Fields<'_>, kind: ChannelKind) -> ChannelEdit {
                     .collect()
             }),
         thread_slow_mode: number(fields.integer("default_thread_rate_limit_per_user", 0..=21_600)),
+        thread_archive: number(fields.choice("default_auto_archive_duration", &ARCHIVE_AFTER)),
+        region: fields.has("rtc_region").then(|| region(fields)),
+        video_quality: fields
+            .choice("video_quality_mode", &[1, 2])
+            .and_then(|quality| u8::try_from(quality).ok()),
         flags: forum_flags(fields, kind),
-        forum: if kind.is_forum() {
-            forum(fields)
-        } else {
-            ForumEdit::default()
-        },
+        // Looked at whatever the channel is.
+        forum: Some(forum(fields))
+            .filter(|_| kind.is_forum())
+            .unwrap_or_default(),
         ..ChannelEdit::default()
     }
+}
+
+/// Where the server of a voice channel is to be; anywhere when none.
+fn region(fields: &Fields<'_>) -> Option<String> {
+    let region = fields.text("rtc_region", 0..=100)?;
+    if !REGIONS.contains(&region) {
+        fields.fail(
+            "rtc_region",
+            "BASE_TYPE_CHOICES",
+            format!("Value must be one of ({}).", REGIONS.join(", ")),
+        );
+    }
+    Some(region.to_owned())
 }
 
 /// The flags that can be set: forums have some, other channels none.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{component, embed, poll};
+use super::{component, embed, poll, theme, voice_message};
 use crate::rest::form::{Check, Fields};
 use crate::rest::multipart::File;
 use crate::rest::{ApiError, Payload};
@@ -25,6 +25,7 @@ pub(crate) struct Body {
     pub(crate) enforce_nonce: bool,
     pub(crate) reference: Option<Referred>,
     pub(crate) poll: Option<Poll>,
+    pub(crate) theme: Option<Value>,
     pub(crate) username: Option<String>,
     /// Of a webhook's message: the post that it begins.
     pub(crate) thread_name: Option<String>,
@@ -67,11 +68,13 @@ pub(crate) fn username(fields: &Fields<'_>, field: &str, name: &str) {
     }
 }
 
-/// Flags that a message of a channel can be sent with.
+/// Flags that a message of a webhook can be sent with, and that an edit can name.
 pub(crate) const PLAIN_FLAGS: u64 =
     flags::SUPPRESS_EMBEDS | flags::SUPPRESS_NOTIFICATIONS | flags::IS_COMPONENTS_V2;
+/// Flags that a message of a channel can be sent with.
+pub(crate) const CHANNEL_FLAGS: u64 = PLAIN_FLAGS | flags::IS_VOICE_MESSAGE;
 /// Flags that an answer to an interaction can be sent with.
-pub(crate) const ANSWER_FLAGS: u64 = PLAIN_FLAGS | flags::EPHEMERAL;
+pub(crate) const ANSWER_FLAGS: u64 = CHANNEL_FLAGS | flags::EPHEMERAL;
 
 impl Body {
     /// Reads the body of a new message or of an edit; `settable` are the flags that count.
@@ -103,6 +106,7 @@ impl Body {
             body.fill(&fields, files, settable, old);
         }
         check.finish()?;
+        voice_message::check(&body)?;
         Ok(body)
     }
 
@@ -124,27 +128,7 @@ impl Body {
         self.embeds = embed::list(fields);
         self.components = component::list(fields, new_layout, names(&self.attachments, old));
         self.poll = poll::read(fields);
-        if new_layout {
-            for (name, used) in [
-                ("poll", self.poll.is_some()),
-                (
-                    "content",
-                    self.content.as_ref().is_some_and(|text| !text.is_empty()),
-                ),
-                (
-                    "embeds",
-                    self.embeds.as_ref().is_some_and(|list| !list.is_empty()),
-                ),
-            ] {
-                if used {
-                    fields.fail(
-                        name,
-                        "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
-                        format!("The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"),
-                    );
-                }
-            }
-        }
+        self.theme = theme::read(fields);
         self.allowed = allowed(fields);
         self.tts = fields.boolean("tts").unwrap_or(false);
         self.enforce_nonce = fields.boolean("enforce_nonce").unwrap_or(false);
@@ -157,6 +141,9 @@ impl Body {
         // Guilds have no stickers of their own here.
         let stickers = fields.snowflakes("sticker_ids", 0..=3);
         self.has_stickers = stickers.is_some_and(|list| !list.is_empty());
+        if new_layout {
+            self.refuse_old_layout(fields, old);
+        }
         self.reference = fields
             .object("message_reference")
             .and_then(|reference| referred(&reference));
@@ -164,16 +151,43 @@ impl Body {
         self.applied_tags = fields.snowflakes("applied_tags", 0..=5).unwrap_or_default();
     }
 
+    /// A message of components has nothing else, and keeps nothing else of what it was.
+    fn refuse_old_layout(&self, fields: &Fields<'_>, old: Option<&Message>) {
+        let content = self.content.as_ref().or(old.map(|old| &old.content));
+        let embeds = self.embeds.as_ref().or(old.map(|old| &old.embeds));
+        for (name, used) in [
+            ("poll", self.poll.is_some()),
+            ("content", content.is_some_and(|text| !text.is_empty())),
+            ("embeds", embeds.is_some_and(|list| !list.is_empty())),
+            ("sticker_ids", self.has_stickers),
+            ("shared_client_theme", self.theme.is_some()),
+        ] {
+            if used {
+                fields.fail(
+                    name,
+                    "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+                    format!(
+                        "The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+                    ),
+                );
+            }
+        }
+    }
+
+    /// Whether there is anything but files to be seen.
+    pub(crate) fn says_something(&self) -> bool {
+        let some = |list: &Option<Vec<Value>>| list.as_ref().is_some_and(|list| !list.is_empty());
+        let text = self.content.as_ref();
+        text.is_some_and(|text| !text.trim().is_empty())
+            || some(&self.embeds)
+            || some(&self.components)
+            || self.poll.is_some()
+            || self.theme.is_some()
+    }
+
     /// Whether there is nothing to be seen.
     pub(crate) fn is_empty(&self) -> bool {
-        let none = |list: &Option<Vec<Value>>| list.as_ref().is_none_or(Vec::is_empty);
-        self.content
-            .as_ref()
-            .is_none_or(|text| text.trim().is_empty())
-            && none(&self.embeds)
-            && self.attachments.uploads.is_empty()
-            && none(&self.components)
-            && self.poll.is_none()
+        !self.says_something() && self.attachments.uploads.is_empty()
     }
 
     /// As answers to interactions and messages of webhooks are taken, which mention only users
@@ -201,6 +215,7 @@ impl Body {
             reference: None,
             snapshot: None,
             poll: self.poll,
+            theme: self.theme,
             allowed: self.allowed.unwrap_or_default(),
             source: None,
             application: None,
@@ -339,6 +354,7 @@ fn attachments(fields: &Fields<'_>, files: &[File], old: Option<&Message>) -> At
         let name = about.and_then(|item| item.text("filename", 1..=1024));
         let description = about.and_then(|item| item.text("description", 0..=1024));
         Upload {
+            recording: about.and_then(voice_message::recording),
             name: name.unwrap_or(&file.name).to_owned(),
             description: description.map(str::to_owned),
             content_type: file.content_type.clone(),

@@ -105,10 +105,13 @@ async fn execute(
                 world.edit_message(channel, loading, body.into_edit());
                 loading
             } else {
+                if found.has_said_enough() {
+                    return Err(ApiError::too_many_follow_ups());
+                }
                 let draft = body.into_draft();
                 let message = interactions::write(world, interaction, draft)
                     .ok_or_else(ApiError::unknown_channel)?;
-                world.progress(interaction, |progress| progress.messages.push(message));
+                world.follow(interaction, message);
                 message
             };
             world.progress(interaction, |progress| progress.answered = true);
@@ -209,6 +212,9 @@ pub(in crate::rest) fn checked_edit(
         .ok_or_else(ApiError::unknown_message)?;
     if old.poll.is_some() {
         return Err(ApiError::poll_not_editable());
+    }
+    if old.flags & flags::IS_VOICE_MESSAGE != 0 {
+        return Err(ApiError::voice_message_not_editable());
     }
     let edit = Body::read_edit(payload, PLAIN_FLAGS, old)?.into_edit();
     let content = edit.content.as_ref().unwrap_or(&old.content);

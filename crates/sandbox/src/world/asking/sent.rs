@@ -53,6 +53,7 @@ impl World {
                 message,
                 trigger: scene.trigger.clone(),
                 original: None,
+                follow_ups: 0,
                 progress,
             },
         );
@@ -177,6 +178,16 @@ impl World {
     pub fn set_original(&mut self, id: Id, message: Id) {
         if let Some(found) = self.interactions.get_mut(&id) {
             found.original = Some(message);
+            found
+                .progress
+                .send_modify(|progress| progress.messages.push(message));
+        }
+    }
+
+    /// Notes a message that follows the first answer.
+    pub fn follow(&mut self, id: Id, message: Id) {
+        if let Some(found) = self.interactions.get_mut(&id) {
+            found.follow_ups += 1;
             found
                 .progress
                 .send_modify(|progress| progress.messages.push(message));

@@ -81,7 +81,10 @@ impl World {
                 put("topic", json!(channel.topic));
                 put("rate_limit_per_user", channel.slow_mode.into());
                 put("last_pin_timestamp", json!(channel.last_pin_ms.map(iso)));
-                put("default_auto_archive_duration", 1440.into());
+                put(
+                    "default_auto_archive_duration",
+                    channel.thread_archive.into(),
+                );
                 put(
                     "default_thread_rate_limit_per_user",
                     channel.thread_slow_mode.into(),
@@ -90,8 +93,8 @@ impl World {
             ChannelKind::Voice | ChannelKind::Stage => {
                 put("bitrate", channel.bitrate.into());
                 put("user_limit", channel.user_limit.into());
-                put("rtc_region", Value::Null);
-                put("video_quality_mode", 1.into());
+                put("rtc_region", json!(channel.region));
+                put("video_quality_mode", channel.video_quality.into());
                 put("rate_limit_per_user", channel.slow_mode.into());
                 if channel.kind == ChannelKind::Stage {
                     put("topic", json!(channel.topic));

@@ -43,6 +43,9 @@ impl World {
         if let Some(poll) = &message.poll {
             out["poll"] = poll_json(message.id, poll, viewer);
         }
+        if let Some(theme) = &message.theme {
+            out["shared_client_theme"] = theme.clone();
+        }
         if let Some(reference) = message.reference {
             out["message_reference"] = json!({
                 "type": u8::from(message.snapshot.is_some()),

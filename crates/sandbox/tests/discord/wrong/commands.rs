@@ -40,6 +40,8 @@ async fn commands_have_limits() {
         (option(json!({"type": 4, "min_value": 1.5}))) => "options/0/min_value NUMBER_TYPE_COERCE";
         (option(json!({"type": 4, "min_value": 5, "max_value": 2}))) => "options/0/min_value APPLICATION_COMMAND_OPTIONS_VALUE_INVALID";
         (option(json!({"type": 7, "channel_types": [99]}))) => "options/0/channel_types/0 BASE_TYPE_CHOICES";
+        (option(json!({"type": 11, "file_types": ["png"]}))) => "options/0/file_types/0 BASE_TYPE_CHOICES";
+        (option(json!({"type": 11, "file_types": vec![".a"; 11]}))) => "options/0/file_types BASE_TYPE_MAX_LENGTH";
         (option(json!({"type": 6, "autocomplete": true}))) => "options/0/autocomplete APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_TYPE_INVALID";
         (option(json!({"autocomplete": true, "choices": [{"name": "a", "value": "a"}]}))) => "options/0/choices APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_CHOICES_INVALID";
         (option(json!({"choices": (0..26).map(|n| json!({"name": n.to_string(), "value": n.to_string()})).collect::<Vec<_>>()}))) => "options/0/choices BASE_TYPE_MAX_LENGTH";

@@ -59,6 +59,11 @@ async fn components_are_checked_at_every_depth() {
         (select(json!({"max_values": 26}))) => "components/0/components/0/max_values NUMBER_TYPE_MAX";
         (select(json!({"disabled": "no"}))) => "components/0/components/0/disabled BOOLEAN_TYPE_CONVERT";
         (select(json!({"max_values": 2}))) => "components/0/components/0/options SELECT_COMPONENT_MAX_VALUES_TOO_MANY";
+        (select(json!({"max_values": 1, "options": [{"label": "a", "value": "a", "default": true}, {"label": "b", "value": "b", "default": true}]}))) => "components/0/components/0/options SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES";
+        (select(json!({"type": 8, "channel_types": [99]}))) => "components/0/components/0/channel_types/0 BASE_TYPE_CHOICES";
+        (select(json!({"type": 5, "default_values": [{"type": "role", "id": "12"}]}))) => "components/0/components/0/default_values/0/type BASE_TYPE_CHOICES";
+        (select(json!({"type": 5, "default_values": [{"type": "user"}]}))) => "components/0/components/0/default_values/0/id BASE_TYPE_REQUIRED";
+        (select(json!({"type": 7, "default_values": [{"type": "user", "id": "12"}, {"type": "role", "id": "13"}]}))) => "components/0/components/0/default_values BASE_TYPE_BAD_LENGTH";
         {"content": "x", "components": [{"type": 1}]} => "components/0/components BASE_TYPE_REQUIRED";
         {"content": "x", "components": [{}]} => "components/0/type BASE_TYPE_REQUIRED";
         {"content": "x", "components": {"type": 1}} => "components LIST_TYPE_CONVERT";

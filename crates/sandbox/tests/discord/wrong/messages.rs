@@ -23,6 +23,11 @@ async fn messages_have_limits() {
         POST "/channels/{general}/messages" {"content": "x", "allowed_mentions": {"parse": ["all"]}} => 400 50035 "allowed_mentions/parse/0 BASE_TYPE_CHOICES";
         POST "/channels/{general}/messages" {"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["12"]}} => 400 50035 "allowed_mentions MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE";
         POST "/channels/{general}/messages" {"content": "x", "allowed_mentions": {"users": ["12", "12"]}} => 400 50035 "allowed_mentions/users SET_TYPE_ALREADY_CONTAINS_VALUE";
+        POST "/channels/{general}/messages" {"flags": 8192} => 400 50160 "";
+        POST "/channels/{general}/messages" {"content": "x", "flags": 8192} => 400 50159 "";
+        POST "/channels/{general}/messages" {"shared_client_theme": {}} => 400 50035 "shared_client_theme/colors BASE_TYPE_REQUIRED";
+        POST "/channels/{general}/messages" {"shared_client_theme": {"colors": ["red"], "gradient_angle": 0, "base_mix": 0}} => 400 50035 "shared_client_theme/colors/0 BASE_TYPE_BAD_LENGTH";
+        POST "/channels/{general}/messages" {"shared_client_theme": {"colors": ["ff0000"], "gradient_angle": 361, "base_mix": 0}} => 400 50035 "shared_client_theme/gradient_angle NUMBER_TYPE_MAX";
         POST "/channels/{general}/messages" [1] => 400 50035 " MODEL_TYPE_CONVERT";
     })
     .await;

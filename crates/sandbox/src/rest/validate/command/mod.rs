@@ -95,6 +95,7 @@ pub(crate) fn read(body: &Fields<'_>, old: Option<&Value>) -> Value {
             body.boolean("nsfw").unwrap_or(false).into(),
         );
     }
+    body.choice("handler", &[1, 2, 3]);
     numbers(
         body,
         &mut out,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{localizations, name};
 use crate::rest::form::Fields;
+use crate::rest::validate::file_types;
 
 /// Integers and numbers lie within 2^53.
 const SAFE: f64 = 9_007_199_254_740_992.0;
@@ -166,6 +167,11 @@ fn one_option(option: &Fields<'_>, kind: i64, depth: usize, size: &mut usize) ->
                     }
                 }
                 out.insert("channel_types".to_owned(), types.into());
+            }
+        }
+        11 => {
+            if let Some(types) = file_types::read(option) {
+                out.insert("file_types".to_owned(), types.into());
             }
         }
         _ => {}

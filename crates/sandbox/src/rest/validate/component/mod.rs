@@ -1,5 +1,7 @@
 //! Message components: <https://discord.com/developers/docs/components/reference>.
 
+pub(crate) mod select;
+
 use serde_json::{Map, Value, json};
 
 use crate::rest::form::Fields;
@@ -24,9 +26,9 @@ const MOST: u64 = 40;
 /// Characters of all text displays of a message together.
 const MOST_TEXT: usize = 4_000;
 
-/// What is kept of the whole message while its components are read.
+/// What is kept of the whole message, or modal, while its components are read.
 #[derive(Debug, Default)]
-struct Whole {
+pub(crate) struct Whole {
     /// The number given to the last component.
     last: u64,
     custom_ids: Vec<String>,
@@ -171,7 +173,7 @@ fn one(component: &Fields<'_>, kinds: &[i64], whole: &mut Whole) -> Value {
                 component.boolean("spoiler").unwrap_or(false).into(),
             );
         }
-        _ => select(component, kind, &mut out, whole),
+        _ => select::read(component, kind, &mut out, whole),
     }
     Value::Object(out)
 }
@@ -216,7 +218,8 @@ fn row(component: &Fields<'_>, out: &mut Map<String, Value>, whole: &mut Whole) 
     }
 }
 
-fn custom_id(component: &Fields<'_>, out: &mut Map<String, Value>, whole: &mut Whole) {
+/// Reads the id that the answer names, which no other component has.
+pub(crate) fn custom_id(component: &Fields<'_>, out: &mut Map<String, Value>, whole: &mut Whole) {
     let Some(text) = component.text("custom_id", 1..=100) else {
         return;
     };
@@ -315,88 +318,6 @@ fn emoji(component: &Fields<'_>, out: &mut Map<String, Value>) {
         part["animated"] = emoji.boolean("animated").unwrap_or(false).into();
     }
     out.insert("emoji".to_owned(), part);
-}
-
-fn select(component: &Fields<'_>, kind: i64, out: &mut Map<String, Value>, whole: &mut Whole) {
-    if component.get("custom_id").is_none() {
-        component.required("custom_id");
-    }
-    custom_id(component, out, whole);
-    if let Some(text) = component.text("placeholder", 0..=150) {
-        out.insert("placeholder".to_owned(), text.into());
-    }
-    let least = component.integer("min_values", 0..=25).unwrap_or(1);
-    let most = component.integer("max_values", 1..=25).unwrap_or(1);
-    if least > most {
-        component.fail(
-            "min_values",
-            "SELECT_COMPONENT_MIN_VALUES_INVALID",
-            "Min values must not be greater than max values",
-        );
-    }
-    out.insert("min_values".to_owned(), least.into());
-    out.insert("max_values".to_owned(), most.into());
-    out.insert(
-        "disabled".to_owned(),
-        component.boolean("disabled").unwrap_or(false).into(),
-    );
-    if kind == CHANNEL_SELECT
-        && let Some(types) = component.list("channel_types", 0..=20)
-    {
-        out.insert("channel_types".to_owned(), types.into());
-    }
-    if kind != STRING_SELECT {
-        if let Some(values) = component.list("default_values", 0..=25) {
-            out.insert("default_values".to_owned(), values.into());
-        }
-        return;
-    }
-    if component.get("options").is_none() {
-        component.required("options");
-    }
-    let options = component.objects("options", 1..=25).unwrap_or_default();
-    if !options.is_empty() && usize::try_from(most).is_ok_and(|most| most > options.len()) {
-        component.fail(
-            "options",
-            "SELECT_COMPONENT_MAX_VALUES_TOO_MANY",
-            "Max values must not be greater than the number of options",
-        );
-    }
-    let mut seen: Vec<&str> = Vec::new();
-    let mut stored = Vec::new();
-    for option in &options {
-        let label = option.required_text("label", 1..=100);
-        let value = option.required_text("value", 1..=100);
-        let mut part = Map::new();
-        if let Some(value) = value {
-            if seen.contains(&value) {
-                option.fail(
-                    "value",
-                    "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
-                    "The specified option value is already used",
-                );
-            }
-            seen.push(value);
-            part.insert("value".to_owned(), value.into());
-        }
-        part.insert("label".to_owned(), json!(label));
-        if let Some(text) = option.text("description", 0..=100) {
-            part.insert("description".to_owned(), text.into());
-        }
-        emoji(option, &mut part);
-        if let Some(default) = option.boolean("default") {
-            part.insert("default".to_owned(), default.into());
-        }
-        stored.push(Value::Object(part));
-    }
-    out.insert("options".to_owned(), stored.into());
-}
-
-/// Checks a select in a modal.
-pub(crate) fn select_of_modal(component: &Fields<'_>) {
-    let kind = component.integer("type", 0..=255).unwrap_or(STRING_SELECT);
-    component.boolean("required");
-    select(component, kind, &mut Map::new(), &mut Whole::default());
 }
 
 fn media(component: &Fields<'_>, out: &mut Map<String, Value>, name: &str, whole: &Whole) {
