@@ -2,7 +2,7 @@
 # installs what the build wants from the system, or says what to install.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fuzz test-icecast test-page test-clients check bench bench-sandbox bench-lanyard soak chaos sqlx setup
+.PHONY: help demo run test fuzz test-icecast test-page test-clients check bench bench-sandbox bench-lanyard bench-announce soak chaos sqlx setup
 
 PORT ?= 8080
 SECONDS_EACH ?= 60
@@ -40,9 +40,13 @@ sqlx: ## Renew .sqlx after a change of a query or a migration
 fuzz: setup ## Fuzz each parser of what comes from outside (SECONDS_EACH=60; wants `cargo install cargo-fuzz`)
 	scripts/fuzz $(SECONDS_EACH)
 
-bench: setup ## Measure what the radio costs with up to 1,000 calls, and everyone's presences, beside others (BENCH=--help)
+bench: setup ## Measure what the radio costs with up to 1,000 calls, everyone's presences, beside others, and announcements (BENCH=--help)
 	cargo bench --workspace --bench radio -- $(BENCH)
 	cargo bench --workspace --bench lanyard
+	cargo bench --workspace --bench announce
+
+bench-announce: setup ## Measure how new songs reach 10,000 channels, and how soon commands are answered meanwhile
+	cargo bench --workspace --bench announce -- $(ANNOUNCE)
 
 bench-lanyard: setup ## Measure what 200,000 and 1,000,000 presences cost, beside other ways to hold them
 	cargo bench --workspace --bench lanyard

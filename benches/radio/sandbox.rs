@@ -133,13 +133,25 @@ impl Sandbox {
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> anyhow::Result<()> {
+        self.ask(path, body).await.map(drop)
+    }
+
+    /// The answer to a POST.
+    pub(crate) async fn ask(&self, path: &str, body: Value) -> anyhow::Result<Value> {
         let request = self
             .http
             .post(format!("{}{path}", self.base))
             .header("content-type", "application/json")
             .body(body.to_string());
-        request.send().await?.error_for_status()?;
-        Ok(())
+        let answer = request.send().await?.error_for_status()?;
+        let bytes = answer.bytes().await?;
+        Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// Where it listens: `http://` and the port.
+    #[allow(dead_code, reason = "not for the radio")]
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     /// The station's stream of Opus.

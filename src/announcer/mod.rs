@@ -1,13 +1,19 @@
 //! Announcements: each new song, or live event, once in each channel that asked for it.
 //!
 //! - `plan`: what to post where. Pure.
-//! - `post`: one announcement to one channel, request by request, with retries.
+//! - `job`: what is left to do of one announcement to one channel.
+//! - `post`: does it, request by request, with retries.
+//! - `message`: what is sent.
+//! - `hire`: the webhooks that some channels want it posted through.
 //!
 //! One task a station waits for the next play and posts it to every target, a few at a time. A play
 //! is recorded with its target before it is posted, so that neither a repeated update nor a restart
 //! posts it twice; and when a newer play comes, what is left of the old one has [`LAST_CALL`] and is
 //! then dropped: a song that is long over is never posted.
 
+mod hire;
+mod job;
+mod message;
 mod plan;
 mod post;
 #[cfg(test)]
@@ -16,6 +22,7 @@ pub(crate) mod tests;
 use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
+use serenity::all::ChannelId;
 use time::OffsetDateTime;
 use tokio::{
     sync::watch,
@@ -26,18 +33,19 @@ use tracing::{debug, info, warn};
 
 pub(crate) use self::plan::occasion;
 use self::{
-    plan::Due,
-    post::{Job, Poster, Step},
+    job::{Job, Step},
+    plan::{Due, Waits},
+    post::Poster,
 };
 use crate::{
-    discord::Rest,
+    discord::{Lane, Rest},
     listen_moe::{OnAir, OnAirRx, PlayId, Plays, Stations},
     store::Store,
     telemetry::{AnnouncementResult, Metrics},
 };
 
-/// Messages under way at once, a station. Discord answers in about 200 ms, so these use up the
-/// bot's requests a second.
+/// Requests under way at once, a station and a lane. Discord answers in about 200 ms, so these use
+/// up the lane's requests a second.
 const AT_ONCE: usize = 8;
 
 /// For what is left to post of a play when the next one is on air. Songs skipped in quick
@@ -71,14 +79,22 @@ impl Announcer {
     }
 
     async fn follow(&self, mut plays: Plays, token: &CancellationToken) {
+        let mut waits = Waits::default();
         while let Some(Some(play)) = token.run_until_cancelled(plays.recv()).await {
             let latest = self.stations.get(play.station);
-            self.announce(&play, latest, token).await;
+            self.announce(&play, latest, &mut waits, token).await;
         }
     }
 
-    /// Posts one play to every target that has not had it.
-    async fn announce(&self, on_air: &OnAir, latest: &OnAirRx, token: &CancellationToken) {
+    /// Posts one play to every target that has not had it; those who had to do without the last
+    /// ones come first.
+    async fn announce(
+        &self,
+        on_air: &OnAir,
+        latest: &OnAirRx,
+        waits: &mut Waits,
+        token: &CancellationToken,
+    ) {
         let play = on_air.play_id();
         let targets = match self.store.targets(on_air.station).await {
             Ok(targets) => targets,
@@ -89,7 +105,7 @@ impl Announcer {
             }
         };
         let now = OffsetDateTime::now_utc();
-        let due = plan::due(targets, on_air, now);
+        let due = plan::due(targets, on_air, now, waits);
         if due.is_empty() {
             return;
         }
@@ -100,25 +116,32 @@ impl Announcer {
         let channels = due.len();
         let superseded = superseded(latest.clone(), play);
         let skipped = self.post_all(on_air, due, superseded, token).await;
-        info!(%play, channels, skipped, "announced");
+        info!(%play, channels, skipped = skipped.len(), "announced");
+        waits.count(&skipped);
     }
 
     /// Makes each announcement, until a newer play has been on air for [`LAST_CALL`] or the token is
-    /// cancelled, and says how many were not made because of that.
+    /// cancelled, and gives the channels that do without one because of that.
     async fn post_all(
         &self,
         on_air: &OnAir,
         due: Vec<Due>,
         superseded: impl Future<Output = ()>,
         token: &CancellationToken,
-    ) -> usize {
+    ) -> Vec<ChannelId> {
         let poster = Poster::new(self, on_air);
-        let mut ready: VecDeque<Job> = due.into_iter().map(Job::new).collect();
+        let now = OffsetDateTime::now_utc();
+        let mut ready = Ready::default();
+        ready.extend(due.into_iter().map(|due| Job::new(due, now)));
         let mut under_way = FuturesUnordered::new();
+        let attempt = |job: Job| {
+            let poster = &poster;
+            async move { (job.lane(), poster.attempt(job).await) }
+        };
         // Channels that have to wait keep none of the others waiting.
         let mut waiting: Vec<(Instant, Job)> = Vec::new();
         let mut last_call = None;
-        let mut skipped = 0;
+        let mut skipped = Vec::new();
         let mut superseded = pin!(superseded);
         loop {
             let now = Instant::now();
@@ -127,30 +150,37 @@ impl Announcer {
                     .extract_if(.., |(until, _)| *until <= now)
                     .map(|(_, job)| job),
             );
-            while under_way.len() < AT_ONCE
-                && let Some(job) = ready.pop_front()
-            {
-                match self.rest.held_until(job.route()) {
-                    Some(until) => waiting.push((until, job)),
-                    None => under_way.push(poster.attempt(job)),
+            for lane in Lane::ALL {
+                while let Some(job) = ready.begin(lane) {
+                    match self.rest.held_until(job.route()) {
+                        Some(until) => {
+                            ready.end(lane);
+                            waiting.push((until, job));
+                        }
+                        None => under_way.push(attempt(job)),
+                    }
                 }
             }
             // Whose turn would come too late has none.
             let late = |until: Instant| last_call.is_some_and(|last| until > last);
             for (_, job) in waiting.extract_if(.., |(until, _)| late(*until)) {
-                skipped += self.drop_job(&job);
+                skipped.extend(self.drop_job(&job));
             }
             if under_way.is_empty() && waiting.is_empty() {
                 return skipped;
             }
             let turn = waiting.iter().map(|(until, _)| *until).min();
             tokio::select! {
-                Some(step) = under_way.next() => match step {
-                    Step::Ended(result) => self.metrics.announcement(result),
-                    // What was begun is finished before another is begun.
-                    Step::Next(job) => ready.push_front(job),
-                    Step::Later(job, until) => waiting.push((until, job)),
-                },
+                Some((lane, step)) = under_way.next() => {
+                    ready.end(lane);
+                    match step {
+                        Step::Ended(result) => self.metrics.announcement(result),
+                        // What was begun is finished before another is begun.
+                        Step::Next(job) => ready.push_front(job),
+                        Step::Later(job, until) => waiting.push((until, job)),
+                        Step::Dropped(job) => skipped.extend(self.drop_job(&job)),
+                    }
+                }
                 () = at(turn) => {}
                 () = &mut superseded, if last_call.is_none() => {
                     last_call = Some(Instant::now() + LAST_CALL);
@@ -162,30 +192,84 @@ impl Announcer {
         // What is on its way arrives, or not; nothing else begins.
         poster.end();
         let left = ready
-            .into_iter()
+            .into_jobs()
             .chain(waiting.into_iter().map(|(_, job)| job));
         for job in left {
-            skipped += self.drop_job(&job);
+            skipped.extend(self.drop_job(&job));
         }
-        while let Some(step) = under_way.next().await {
+        while let Some((_, step)) = under_way.next().await {
             match step {
                 Step::Ended(result) => self.metrics.announcement(result),
-                Step::Next(job) if job.is_posted() => under_way.push(poster.attempt(job)),
-                Step::Next(job) | Step::Later(job, _) => skipped += self.drop_job(&job),
+                Step::Next(job) if job.is_posted() => under_way.push(attempt(job)),
+                Step::Next(job) | Step::Later(job, _) | Step::Dropped(job) => {
+                    skipped.extend(self.drop_job(&job));
+                }
             }
         }
         skipped
     }
 
-    /// Gives up what is left of a job. How many channels do without an announcement because of it.
-    fn drop_job(&self, job: &Job) -> usize {
+    /// Gives up what is left of a job. The channel, if it does without an announcement because of it.
+    fn drop_job(&self, job: &Job) -> Option<ChannelId> {
         let result = if job.is_posted() {
             AnnouncementResult::Posted
         } else {
             AnnouncementResult::Skipped
         };
         self.metrics.announcement(result);
-        usize::from(!job.is_posted())
+        (!job.is_posted()).then_some(job.target.channel)
+    }
+}
+
+/// The jobs that wait for nothing but their turn, by the lane of their next request: who has to wait
+/// for the bot's limit keeps no webhook waiting.
+#[derive(Default)]
+struct Ready {
+    lanes: [Queue; 2],
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    under_way: usize,
+}
+
+impl Ready {
+    const fn lane(&mut self, lane: Lane) -> &mut Queue {
+        match lane {
+            Lane::Bot => &mut self.lanes[0],
+            Lane::Webhooks => &mut self.lanes[1],
+        }
+    }
+
+    /// What was begun, and is finished before another is begun.
+    fn push_front(&mut self, job: Job) {
+        self.lane(job.lane()).jobs.push_front(job);
+    }
+
+    fn extend(&mut self, jobs: impl IntoIterator<Item = Job>) {
+        for job in jobs {
+            self.lane(job.lane()).jobs.push_back(job);
+        }
+    }
+
+    /// The job whose request is to be made next, unless [`AT_ONCE`] are under way.
+    fn begin(&mut self, lane: Lane) -> Option<Job> {
+        let queue = self.lane(lane);
+        let job = (queue.under_way < AT_ONCE).then(|| queue.jobs.pop_front());
+        let job = job.flatten()?;
+        queue.under_way += 1;
+        Some(job)
+    }
+
+    /// A request is answered.
+    const fn end(&mut self, lane: Lane) {
+        let queue = self.lane(lane);
+        queue.under_way = queue.under_way.saturating_sub(1);
+    }
+
+    fn into_jobs(self) -> impl Iterator<Item = Job> {
+        self.lanes.into_iter().flat_map(|queue| queue.jobs)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What to post where. Pure.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
     time::Duration as StdDuration,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// How far the clocks of this machine and of the station may differ.
-const TOLERANCE: Duration = Duration::seconds(10);
+pub(super) const TOLERANCE: Duration = Duration::seconds(10);
 /// How long a channel that refused a message is left alone; doubled with each refusal.
 const FIRST_PAUSE: Duration = Duration::minutes(10);
 /// It is never left alone for longer.
@@ -38,9 +39,36 @@ pub(super) struct Due {
     pub(super) quietly: bool,
 }
 
-/// The targets that are to get something they have not had, in an order that differs from play to
-/// play: when Discord holds the bot back, it is not always the same channels that wait.
-pub(super) fn due(targets: Vec<Target>, on_air: &OnAir, now: OffsetDateTime) -> Vec<Due> {
+/// The channels that had to do without the last plays of a station because Discord held the bot back,
+/// and how many they were in a row.
+#[derive(Debug, Default)]
+pub(super) struct Waits(HashMap<ChannelId, u32>);
+
+impl Waits {
+    /// These had to do without another play, and all others without none.
+    pub(super) fn count(&mut self, skipped: &[ChannelId]) {
+        let before = std::mem::take(&mut self.0);
+        let longer = |channel: &ChannelId| {
+            let waited = before.get(channel).copied().unwrap_or(0);
+            (*channel, waited.saturating_add(1))
+        };
+        self.0 = skipped.iter().map(longer).collect();
+    }
+
+    fn of(&self, channel: ChannelId) -> u32 {
+        self.0.get(&channel).copied().unwrap_or(0)
+    }
+}
+
+/// The targets that are to get something they have not had: those first that have waited longest, and
+/// else in an order that differs from play to play, so that after a restart, too, it is not always the
+/// same channels that wait.
+pub(super) fn due(
+    targets: Vec<Target>,
+    on_air: &OnAir,
+    now: OffsetDateTime,
+    waits: &Waits,
+) -> Vec<Due> {
     // Many channels have the same nights.
     let mut nights: HashMap<Quiet, bool> = HashMap::new();
     let mut is_quiet = |target: &Target| {
@@ -68,6 +96,7 @@ pub(super) fn due(targets: Vec<Target>, on_air: &OnAir, now: OffsetDateTime) -> 
         let first = usize::try_from(hash(&on_air.play_id()) % due.len() as u64).unwrap_or(0);
         due.rotate_left(first);
     }
+    due.sort_by_key(|due| Reverse(waits.of(due.target.channel)));
     due
 }
 
@@ -88,9 +117,16 @@ fn is_paused(target: &Target, now: OffsetDateTime) -> bool {
     refusing || wants_rest
 }
 
+/// Whether a target is to get a webhook that it has not got.
+pub(super) fn wants_webhook(target: &Target, now: OffsetDateTime) -> bool {
+    target.style.webhook.is_some()
+        && target.webhook.is_none()
+        && target.no_webhook.is_none_or(|no| no.may_be_tried(now))
+}
+
 /// When a message was posted: an id is also a time.
 /// <https://discord.com/developers/docs/reference#snowflakes>
-fn posted(message: MessageId) -> OffsetDateTime {
+pub(super) fn posted(message: MessageId) -> OffsetDateTime {
     const DISCORD_EPOCH: u64 = 1_420_070_400_000;
     let millis = (message.get() >> 22) + DISCORD_EPOCH;
     OffsetDateTime::UNIX_EPOCH + StdDuration::from_millis(millis)
@@ -112,10 +148,11 @@ pub(super) fn is_over(on_air: &OnAir, now: OffsetDateTime) -> bool {
 }
 
 /// Identifies a message to Discord, so that a retry of one that did arrive makes no second: at most
-/// 25 characters, the same for each attempt.
+/// 25 characters, the same for each attempt, and another when the same comes back after a while, as
+/// an event may: then another message came `before`.
 /// <https://discord.com/developers/docs/resources/message#create-message>
-pub(super) fn nonce(channel: ChannelId, occasion: &Occasion) -> String {
-    format!("{:016x}", hash(&(channel, occasion)))
+pub(super) fn nonce(channel: ChannelId, occasion: &Occasion, before: Option<MessageId>) -> String {
+    format!("{:016x}", hash(&(channel, occasion, before)))
 }
 
 fn hash(value: &impl Hash) -> u64 {
@@ -150,6 +187,9 @@ mod tests {
             style: Style::default(),
             last: None,
             message: None,
+            author: None,
+            webhook: None,
+            no_webhook: None,
             trouble: None,
         }
     }
@@ -167,7 +207,7 @@ mod tests {
     }
 
     fn is_due(target: Target, on_air: &OnAir) -> bool {
-        !due(vec![target], on_air, now()).is_empty()
+        !due(vec![target], on_air, now(), &Waits::default()).is_empty()
     }
 
     #[test]
@@ -175,7 +215,7 @@ mod tests {
         let mut targets = vec![target(1), target(2), target(3)];
         targets[1].last = Some(on_air(7).occasion());
         targets[2].last = Some(on_air(6).occasion());
-        let due: HashSet<u64> = due(targets, &on_air(7), now())
+        let due: HashSet<u64> = due(targets, &on_air(7), now(), &Waits::default())
             .iter()
             .map(|due| due.target.channel.get())
             .collect();
@@ -232,7 +272,7 @@ mod tests {
             let mut target = in_mode(mode);
             target.message = Some(message(Duration::hours(1)));
             target.style.quiet = Quiet::read(hours, Zone::UTC);
-            let due = due(vec![target.clone()], &on_air(1), now());
+            let due = due(vec![target.clone()], &on_air(1), now(), &Waits::default());
             let quietly = due.first().map(|due| due.quietly);
             assert_eq!(quietly, expected, "{mode} in {hours}");
             target.message = None;
@@ -265,7 +305,7 @@ mod tests {
         let targets: Vec<Target> = (1..=10).map(target).collect();
         let first: HashSet<ChannelId> = (1..=50)
             .filter_map(|song| {
-                due(targets.clone(), &on_air(song), now())
+                due(targets.clone(), &on_air(song), now(), &Waits::default())
                     .into_iter()
                     .next()
             })
@@ -274,15 +314,30 @@ mod tests {
         assert!(first.len() > 5, "{first:?}");
     }
 
+    /// Of ten channels three get each song: nobody has to do without more than three in a row.
+    #[test]
+    fn who_has_waited_longest_is_first() {
+        let targets: Vec<Target> = (1..=10).map(target).collect();
+        let mut waits = Waits::default();
+        for song in 1..=40 {
+            let due = due(targets.clone(), &on_air(song), now(), &waits);
+            let channels: Vec<ChannelId> = due.iter().map(|due| due.target.channel).collect();
+            waits.count(&channels[3..]);
+            let longest = waits.0.values().max();
+            assert!(longest.is_some_and(|longest| *longest <= 3), "{waits:?}");
+        }
+    }
+
     #[test]
     fn a_nonce_is_one_message_s() {
         let nonces: HashSet<String> = (1..=20)
             .flat_map(|channel| (1..=20).map(move |song| (channel, song)))
-            .map(|(channel, song)| nonce(ChannelId::new(channel), &on_air(song).occasion()))
+            .map(|(channel, song)| nonce(ChannelId::new(channel), &on_air(song).occasion(), None))
             .collect();
         assert_eq!(nonces.len(), 400);
         assert!(nonces.iter().all(|nonce| nonce.len() <= 25));
-        let again = || nonce(ChannelId::new(1), &on_air(1).occasion());
-        assert_eq!(again(), again());
+        let after = |before| nonce(ChannelId::new(1), &on_air(1).occasion(), before);
+        assert_eq!(after(None), after(None));
+        assert_ne!(after(None), after(Some(MessageId::new(1))));
     }
 }

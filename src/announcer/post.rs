@@ -1,21 +1,19 @@
 //! One announcement to one channel: a few requests after each other, with retries.
 //!
 //! ```text
-//!              ┌──> edit ──────────────┐
-//! look ────────┤   (gone: create)      ├──> done
-//!              └──> create ──> delete ─┘
-//!          (pushed up)     (the one before)
+//!               ┌──> edit ──────────────┐
+//! hire ─ look ──┤   (gone: create)      ├──> done
+//!               └──> create ──> delete ─┘
+//!           (pushed up)     (the one before)
 //! ```
 //!
-//! A target that is kept current begins with `look`, any other with `create`; only what replaces
-//! another message deletes one.
+//! Where a webhook is wanted and not there yet, `hire` finds or makes it. A target that is kept
+//! current goes on with `look`, any other with `create`; only what replaces another message deletes
+//! one. A message of the bot's own has a nonce, so that a retry makes no second; one of a webhook has
+//! none, and without an answer it is looked for (`check`) before it is sent again. A webhook that is
+//! gone leaves its work to the bot itself.
 
-use std::time::Duration;
-
-use serenity::{
-    all::{CreateAllowedMentions, CreateEmbed, CreateMessage, EditMessage, Mentionable, MessageId},
-    model::channel::Nonce,
-};
+use serenity::all::{MessageId, WebhookId};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -23,13 +21,15 @@ use tracing::{debug, info, warn};
 
 use super::{
     Announcer,
-    plan::{self, Due},
+    hire::Hiring,
+    job::{Job, Phase, Step},
+    message::Messages,
+    plan,
 };
 use crate::{
-    discord::{NEWEST, RestError, Route, cards},
-    link::Backoff,
-    listen_moe::{Occasion, OnAir},
-    store::{Detail, Mode, Target, Trouble},
+    discord::{NEWEST, RestError},
+    listen_moe::OnAir,
+    store::{Target, Trouble, Webhook},
     telemetry::AnnouncementResult,
 };
 
@@ -39,105 +39,21 @@ const ATTEMPTS: u32 = 4;
 const HELD_BACK: u32 = 8;
 
 /// <https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>
-mod code {
-    pub(super) const UNKNOWN_CHANNEL: u32 = 10_003;
-    pub(super) const UNKNOWN_MESSAGE: u32 = 10_008;
-    pub(super) const MISSING_ACCESS: u32 = 50_001;
-    pub(super) const MISSING_PERMISSIONS: u32 = 50_013;
-}
-
-/// The request that comes next.
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    /// Is this message still among the newest of its channel?
-    Look(MessageId),
-    Edit(MessageId),
-    Create {
-        /// Deleted afterwards.
-        instead_of: Option<MessageId>,
-    },
-    Delete(MessageId),
-}
-
-/// An announcement that is still to be made, or finished.
-pub(super) struct Job {
-    target: Target,
-    occasion: Occasion,
-    phase: Phase,
-    /// Nothing is added to the channel.
-    quietly: bool,
-    /// Recorded as announced: whatever happens, nobody else posts it.
-    claimed: bool,
-    backoff: Backoff,
-    held_back: u32,
-}
-
-impl Job {
-    pub(super) fn new(due: Due) -> Self {
-        let Due {
-            target,
-            occasion,
-            quietly,
-        } = due;
-        let phase = match (target.style.mode, target.message) {
-            (Mode::Edit, Some(message)) if quietly => Phase::Edit(message),
-            (Mode::Edit, Some(message)) => Phase::Look(message),
-            (Mode::Replace, message) => Phase::Create {
-                instead_of: message,
-            },
-            _ => Phase::Create { instead_of: None },
-        };
-        Self {
-            target,
-            occasion,
-            phase,
-            quietly,
-            claimed: false,
-            backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(15)),
-            held_back: 0,
-        }
-    }
-
-    /// The request that comes next.
-    pub(super) const fn route(&self) -> Route {
-        let channel = self.target.channel;
-        match self.phase {
-            Phase::Look(message) => Route::After(channel, message),
-            Phase::Edit(message) => Route::Edit(channel, message),
-            Phase::Create { .. } => Route::Create(channel),
-            Phase::Delete(message) => Route::Delete(channel, message),
-        }
-    }
-
-    /// People see it; only tidying is left.
-    pub(super) const fn is_posted(&self) -> bool {
-        matches!(self.phase, Phase::Delete(_))
-    }
-
-    fn next(mut self, phase: Phase) -> Step {
-        self.phase = phase;
-        self.backoff.reset();
-        self.held_back = 0;
-        Step::Next(self)
-    }
-}
-
-/// What came of an attempt.
-pub(super) enum Step {
-    /// There will be no other.
-    Ended(AnnouncementResult),
-    /// It worked, and another request follows.
-    Next(Job),
-    /// Try again at that time.
-    Later(Job, Instant),
+pub(super) mod code {
+    pub(in super::super) const UNKNOWN_CHANNEL: u32 = 10_003;
+    pub(in super::super) const UNKNOWN_MESSAGE: u32 = 10_008;
+    pub(in super::super) const UNKNOWN_WEBHOOK: u32 = 10_015;
+    pub(in super::super) const TOO_MANY_WEBHOOKS: u32 = 30_007;
+    pub(in super::super) const MISSING_ACCESS: u32 = 50_001;
+    pub(in super::super) const MISSING_PERMISSIONS: u32 = 50_013;
+    pub(in super::super) const INVALID_WEBHOOK_TOKEN: u32 = 50_027;
 }
 
 /// Posts what is on air.
 pub(super) struct Poster<'a> {
     announcer: &'a Announcer,
-    full: CreateEmbed,
-    compact: CreateEmbed,
-    event: CreateEmbed,
+    messages: Messages,
+    hiring: Hiring,
     ended: CancellationToken,
 }
 
@@ -145,9 +61,8 @@ impl<'a> Poster<'a> {
     pub(super) fn new(announcer: &'a Announcer, on_air: &OnAir) -> Self {
         Self {
             announcer,
-            full: cards::announcement::card(on_air),
-            compact: cards::announcement::compact(on_air),
-            event: cards::announcement::event(on_air),
+            messages: Messages::about(on_air),
+            hiring: Hiring::default(),
             ended: CancellationToken::new(),
         }
     }
@@ -157,60 +72,124 @@ impl<'a> Poster<'a> {
         self.ended.cancel();
     }
 
-    /// Makes one request.
+    /// Makes one request, or hires a webhook.
     pub(super) async fn attempt(&self, mut job: Job) -> Step {
+        if matches!(job.phase, Phase::Hire) {
+            tokio::select! {
+                biased;
+                () = self.ended.cancelled() => return Step::Dropped(job),
+                webhook = self.hiring.hire(self.announcer, &job.target) => {
+                    job.target.webhook = webhook;
+                }
+            }
+            let first = job.first();
+            return job.next(first);
+        }
         tokio::select! {
             biased;
-            () = self.ended.cancelled(), if !job.is_posted() => {
-                return Step::Ended(AnnouncementResult::Skipped);
-            }
-            () = self.announcer.rest.turn() => {}
+            () = self.ended.cancelled(), if !job.is_posted() => return Step::Dropped(job),
+            () = self.announcer.rest.turn_in(job.lane()) => {}
         }
         // Recorded as late as possible, and before the message can exist.
-        if matches!(job.phase, Phase::Create { .. } | Phase::Edit(_)) && !job.claimed {
+        if matches!(job.phase, Phase::Create { .. } | Phase::Edit(_)) && job.claimed.is_none() {
             match self.claim(&job).await {
-                Some(true) => job.claimed = true,
+                Some(true) => job.claimed = Some(OffsetDateTime::now_utc()),
                 Some(false) => return Step::Ended(AnnouncementResult::Skipped),
                 None => return Step::Ended(AnnouncementResult::Failed),
             }
         }
-        let (rest, channel) = (&self.announcer.rest, job.target.channel);
-        let outcome = match job.phase {
-            Phase::Look(message) => rest.count_after(channel, message).await.map(|after| {
-                let next = if after < NEWEST {
+        match self.request(&job).await {
+            Ok(Some(phase)) => job.next(phase),
+            Ok(None) => Step::Ended(AnnouncementResult::Posted),
+            Err(Failure::Missing) => {
+                // As often as anything without an answer: the phases take turns.
+                job.phase = Phase::Create {
+                    instead_of: job.replaced(),
+                };
+                Step::Next(job)
+            }
+            Err(Failure::Unknown) => {
+                let why = "Discord could not be reached".to_owned();
+                self.note(&job.target, why, false).await;
+                Step::Ended(AnnouncementResult::Failed)
+            }
+            Err(Failure::Rest(error)) => self.failed(job, error).await,
+        }
+    }
+
+    /// Makes the request of a phase, and says which comes next.
+    async fn request(&self, job: &Job) -> Result<Option<Phase>, Failure> {
+        let (rest, channel, through) = (&self.announcer.rest, job.target.channel, job.through());
+        match job.phase {
+            Phase::Hire => Ok(None),
+            Phase::Look(message) => {
+                let after = rest.count_after(channel, message).await?;
+                Ok(Some(if after < NEWEST {
                     Phase::Edit(message)
                 } else {
                     let instead_of = Some(message);
                     Phase::Create { instead_of }
-                };
-                Some(next)
-            }),
+                }))
+            }
             Phase::Edit(message) => {
-                let edit = rest.edit(channel, message, &self.edit(&job)).await;
-                if edit.is_ok() {
-                    self.arrived(&job, message).await;
+                match through {
+                    None => {
+                        let edit = self.messages.edit(job);
+                        rest.edit(channel, message, &edit).await?;
+                    }
+                    Some(webhook) => {
+                        let edit = self.messages.edit_through(job);
+                        rest.edit_through(webhook, channel, message, &edit).await?;
+                    }
                 }
-                edit.map(|()| None)
+                self.arrived(job, message, through).await;
+                Ok(None)
             }
             Phase::Create { instead_of } => {
-                let created = rest.create(channel, &self.message(&job)).await;
-                if let Ok(message) = created {
-                    self.arrived(&job, message).await;
-                }
-                created.map(|_| instead_of.map(Phase::Delete))
+                let message = match through {
+                    None => rest.create(channel, &self.messages.message(job)).await?,
+                    Some(webhook) => {
+                        let message = self.messages.message_through(job);
+                        rest.execute(webhook, channel, &message).await?
+                    }
+                };
+                self.arrived(job, message, through).await;
+                Ok(instead_of.map(Phase::Delete))
             }
-            Phase::Delete(message) => rest.delete(channel, message).await.map(|()| None),
-        };
-        match outcome {
-            Ok(Some(phase)) => job.next(phase),
-            Ok(None) => Step::Ended(AnnouncementResult::Posted),
-            Err(error) => self.failed(job, error).await,
+            Phase::Check { instead_of } => {
+                let newest = rest.newest(channel).await?;
+                let writer = job.target.webhook.as_ref();
+                match arrived(job, writer.map(|webhook| webhook.id), &newest) {
+                    Some(message) => {
+                        self.arrived(job, message, writer).await;
+                        Ok(instead_of.map(Phase::Delete))
+                    }
+                    // Not even others' messages: perhaps they may not be read.
+                    None if newest.is_empty() => Err(Failure::Unknown),
+                    None => Err(Failure::Missing),
+                }
+            }
+            Phase::Delete(message) => {
+                match through {
+                    None => rest.delete(channel, message).await?,
+                    Some(webhook) => rest.delete_through(webhook, channel, message).await?,
+                }
+                Ok(None)
+            }
         }
     }
 
     /// Whether to try again, and what to tell people when not.
     async fn failed(&self, mut job: Job, error: RestError) -> Step {
         let channel = job.target.channel;
+        if let RestError::Refused {
+            code: code::UNKNOWN_WEBHOOK | code::INVALID_WEBHOOK_TOKEN,
+            ..
+        } = error
+            && let Some(webhook) = job.through().map(|webhook| webhook.id)
+        {
+            return self.without(job, webhook).await;
+        }
         let (why, refused) = match error {
             RestError::RateLimited if job.held_back < HELD_BACK => {
                 job.held_back += 1;
@@ -221,6 +200,11 @@ impl<'a> Poster<'a> {
             RestError::Unavailable(why) if job.backoff.attempts() + 1 < ATTEMPTS => {
                 let wait = job.backoff.next(&mut rand::rng());
                 warn!(%channel, retry_in = ?wait, "not announced yet: {why}");
+                if let Phase::Create { instead_of } = job.phase
+                    && job.through().is_some()
+                {
+                    job.phase = Phase::Check { instead_of };
+                }
                 return Step::Later(job, Instant::now() + wait);
             }
             RestError::Unavailable(_) => ("Discord could not be reached".to_owned(), false),
@@ -258,6 +242,33 @@ impl<'a> Poster<'a> {
         Step::Ended(AnnouncementResult::Failed)
     }
 
+    /// Goes on without a webhook that somebody has deleted: what it was to write, the bot writes
+    /// itself.
+    async fn without(&self, mut job: Job, webhook: WebhookId) -> Step {
+        let channel = job.target.channel;
+        info!(%channel, %webhook, "the webhook is gone, announcing as myself");
+        if let Err(error) = self.announcer.store.webhook_deleted(webhook).await {
+            warn!(%channel, "that its webhook is gone could not be noted: {error}");
+        }
+        if job.is_posted() {
+            return Step::Ended(AnnouncementResult::Posted);
+        }
+        if job.quietly {
+            return Step::Ended(AnnouncementResult::Skipped);
+        }
+        let target = &mut job.target;
+        let is_it = |other: &Option<Webhook>| other.as_ref().is_some_and(|it| it.id == webhook);
+        if is_it(&target.webhook) {
+            target.webhook = None;
+        }
+        if is_it(&target.author) {
+            // Nobody can change its messages any more.
+            (target.author, target.message) = (None, None);
+        }
+        let instead_of = job.replaced();
+        job.next(Phase::Create { instead_of })
+    }
+
     /// Whether this was not recorded for the target before; `None` when that cannot be known, in
     /// which case it must not be posted.
     async fn claim(&self, job: &Job) -> Option<bool> {
@@ -271,13 +282,14 @@ impl<'a> Poster<'a> {
             .ok()
     }
 
-    async fn arrived(&self, job: &Job, message: MessageId) {
+    async fn arrived(&self, job: &Job, message: MessageId, author: Option<&Webhook>) {
         let target = &job.target;
         if target.message == Some(message) && target.trouble.is_none() {
             return;
         }
         let store = &self.announcer.store;
-        let noted = store.set_message(target.channel, target.station, message);
+        let author = author.map(|webhook| webhook.id);
+        let noted = store.set_message(target.channel, target.station, message, author);
         if let Err(error) = noted.await {
             warn!(channel = %target.channel, "its message could not be noted: {error}");
         }
@@ -309,36 +321,37 @@ impl<'a> Poster<'a> {
             warn!(channel = %target.channel, "could not be forgotten: {error}");
         }
     }
+}
 
-    fn card(&self, job: &Job) -> CreateEmbed {
-        match (job.occasion, job.target.style.detail) {
-            (Occasion::Event { .. }, _) => self.event.clone(),
-            (Occasion::Play(_), Detail::Full) => self.full.clone(),
-            (Occasion::Play(_), Detail::Compact) => self.compact.clone(),
-        }
-    }
+/// Why a phase was not done.
+enum Failure {
+    Rest(RestError),
+    /// The message is not there.
+    Missing,
+    /// Nobody can say whether it is.
+    Unknown,
+}
 
-    fn message(&self, job: &Job) -> CreateMessage {
-        let message = CreateMessage::new()
-            .embed(self.card(job))
-            .nonce(Nonce::String(plan::nonce(
-                job.target.channel,
-                &job.occasion,
-            )))
-            .enforce_nonce(true);
-        match (job.occasion, job.target.style.role) {
-            (Occasion::Event { .. }, Some(role)) => message
-                .content(role.mention().to_string())
-                .allowed_mentions(CreateAllowedMentions::new().roles([role])),
-            _ => message.allowed_mentions(CreateAllowedMentions::new()),
-        }
+impl From<RestError> for Failure {
+    fn from(error: RestError) -> Self {
+        Self::Rest(error)
     }
+}
 
-    fn edit(&self, job: &Job) -> EditMessage {
-        EditMessage::new()
-            .embed(self.card(job))
-            .allowed_mentions(CreateAllowedMentions::new())
-    }
+/// The message of this announcement among the newest of its channel.
+fn arrived(
+    job: &Job,
+    writer: Option<WebhookId>,
+    newest: &[(MessageId, Option<WebhookId>)],
+) -> Option<MessageId> {
+    let claimed = job.claimed? - plan::TOLERANCE;
+    newest
+        .iter()
+        .filter(|(id, author)| {
+            *author == writer && Some(*id) > job.target.message && plan::posted(*id) >= claimed
+        })
+        .map(|(id, _)| *id)
+        .max()
 }
 
 /// What people are told about a refusal.

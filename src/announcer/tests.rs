@@ -1,5 +1,7 @@
 //! Against a Discord of a few routes, over real sockets.
 
+mod webhooks;
+
 use std::{
     collections::BTreeMap,
     sync::{
@@ -40,7 +42,9 @@ const DELETED: u64 = 13;
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Decides how Discord answers a message: told the channel and how many it had before.
+/// Decides how Discord answers a message: told the channel, or the webhook, and how many it had
+/// before. What is asked about webhooks and the newest messages of a channel has numbers of its own,
+/// those of [`about`].
 type Script = Arc<dyn Fn(u64, usize) -> (StatusCode, Value) + Send + Sync>;
 
 #[derive(Clone)]
@@ -56,9 +60,25 @@ struct Discord {
 #[derive(Debug)]
 struct Request {
     method: Method,
+    /// Or the webhook.
     channel: u64,
     message: Option<u64>,
     body: Value,
+}
+
+/// The numbers under which a script is asked about a channel otherwise than for a message.
+mod about {
+    pub(super) const fn its_webhooks(channel: u64) -> u64 {
+        channel * 1000 + 1
+    }
+
+    pub(super) const fn a_new_webhook(channel: u64) -> u64 {
+        channel * 1000 + 2
+    }
+
+    pub(super) const fn its_newest(channel: u64) -> u64 {
+        channel * 1000 + 3
+    }
 }
 
 async fn create(
@@ -66,31 +86,28 @@ async fn create(
     Path(channel): Path<u64>,
     Json(body): Json<Value>,
 ) -> (StatusCode, Json<Value>) {
-    let before = {
-        let mut seen = discord.seen.lock().unwrap();
-        let count = seen.entry(channel).or_default();
-        *count += 1;
-        *count - 1
-    };
-    let (status, answer) = (discord.script)(channel, before);
+    let answer = discord.answer(channel);
     discord.saw(Method::POST, channel, None, body).await;
-    (status, Json(answer))
+    answer
 }
 
 async fn after(
     State(discord): State<Discord>,
     Path(channel): Path<u64>,
     Query(query): Query<BTreeMap<String, u64>>,
-) -> Json<Value> {
+) -> (StatusCode, Json<Value>) {
     let message = query.get("after").copied();
     discord
         .saw(Method::GET, channel, message, Value::Null)
         .await;
+    if message.is_none() {
+        return discord.answer(about::its_newest(channel));
+    }
     let count = discord.after.load(Ordering::Relaxed);
     let messages: Vec<Value> = (1..=count)
         .map(|id| json!({"id": id.to_string()}))
         .collect();
-    Json(Value::Array(messages))
+    (StatusCode::OK, Json(Value::Array(messages)))
 }
 
 async fn edit(
@@ -119,6 +136,17 @@ async fn delete(
 }
 
 impl Discord {
+    fn answer(&self, about: u64) -> (StatusCode, Json<Value>) {
+        let before = {
+            let mut seen = self.seen.lock().unwrap();
+            let count = seen.entry(about).or_default();
+            *count += 1;
+            *count - 1
+        };
+        let (status, answer) = (self.script)(about, before);
+        (status, Json(answer))
+    }
+
     async fn saw(&self, method: Method, channel: u64, message: Option<u64>, body: Value) {
         let request = Request {
             method,
@@ -177,6 +205,7 @@ impl World {
                 "/api/v10/channels/{channel}/messages/{message}",
                 patch(edit).delete(delete),
             )
+            .merge(webhooks::routes())
             .with_state(discord);
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -503,7 +532,9 @@ async fn one_message_is_kept_current_while_it_can_be_seen() {
 async fn a_message_that_somebody_deleted_is_posted_anew() {
     let mut world = World::with_style(style(Mode::Edit), 11..=11, numbered).await;
     let (channel, deleted) = (ChannelId::new(11), MessageId::new(DELETED));
-    let noted = world.store.set_message(channel, Station::Jpop, deleted);
+    let noted = world
+        .store
+        .set_message(channel, Station::Jpop, deleted, None);
     noted.await.unwrap();
     world.play(1);
     let expected = [

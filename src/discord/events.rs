@@ -13,7 +13,7 @@ use serenity::{
 };
 use tracing::{info, warn};
 
-use super::{Data, components, farewell, presence};
+use super::{Data, components, farewell, presence, webhooks};
 use crate::radio::room;
 
 /// The handler of events.
@@ -123,5 +123,6 @@ impl Events {
             Ok(false) => {}
             Err(error) => warn!(%guild, %channel, "its settings could not be deleted: {error}"),
         }
+        webhooks::tidy(&self.0, guild).await;
     }
 }

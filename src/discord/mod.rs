@@ -19,6 +19,7 @@
 //! - `panels`: keeps the message with the radio's buttons true.
 //! - `sight`: what may be seen of somebody's presence, where, and what is.
 //! - [`live`]: keeps the cards of presences up to date that somebody wants to be.
+//! - `webhooks`: where announcements may be posted as the station.
 //! - `rest`: Discord's REST API and its limits.
 
 mod bot;
@@ -41,6 +42,7 @@ mod relay;
 mod rest;
 mod sight;
 mod voice;
+mod webhooks;
 
 pub use self::{
     bot::{BotError, run},
@@ -49,7 +51,7 @@ pub use self::{
     live::Live,
     live_songs::LiveSongs,
     registration::Registered,
-    rest::{NEWEST, Rest, RestError, Route},
+    rest::{Lane, NEWEST, Rest, RestError, Route},
 };
 use time::OffsetDateTime;
 

@@ -18,6 +18,12 @@ pub(super) fn of_bot(cache: &Cache, guild: GuildId, channel: ChannelId) -> Optio
     Some(guild.user_permissions_in(governing(&guild, channel)?, member))
 }
 
+/// The channel that a channel's settings are those of: itself, or the one that a thread is in.
+pub(super) fn governing_of(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<ChannelId> {
+    let guild = cache.guild(guild)?;
+    governing(&guild, channel).map(|governing| governing.id)
+}
+
 /// The channel whose overwrites count: a thread has its parent's.
 fn governing(guild: &Guild, channel: ChannelId) -> Option<&GuildChannel> {
     match guild.threads.iter().find(|thread| thread.id == channel) {
@@ -59,6 +65,7 @@ pub(super) fn names(permissions: Permissions) -> String {
         (Permissions::SPEAK, "Speak"),
         (Permissions::REQUEST_TO_SPEAK, "Request to Speak"),
         (Permissions::MANAGE_GUILD, "Manage Server"),
+        (Permissions::MANAGE_WEBHOOKS, "Manage Webhooks"),
     ];
     let names: Vec<String> = known
         .into_iter()

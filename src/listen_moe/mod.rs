@@ -21,5 +21,5 @@ pub use self::{
     model::{Event, Named, OnAir, Requester, Song, Timing},
     play::{NotAPlay, Occasion, OnAirRx, PlayId, Plays, Stations},
     upstream::Upstream,
-    urls::{album_url, artist_url, cover_url, profile_url, song_url, source_url},
+    urls::{LOGO, album_url, artist_url, cover_url, profile_url, song_url, source_url},
 };

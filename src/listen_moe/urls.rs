@@ -2,6 +2,9 @@
 
 use reqwest::Url;
 
+/// The logo, as the site itself shows it.
+pub const LOGO: &str = "https://listen.moe/_nuxt/img/logo-square-64.248c1f3.png";
+
 /// The page of a song.
 pub fn song_url(id: u64) -> String {
     format!("https://listen.moe/songs/{id}")

@@ -1,6 +1,6 @@
 //! All SQL: what servers have chosen, in SQLite.
 //!
-//! - `announce`: the channels that get announcements.
+//! - `announce`: the channels that get announcements, and the webhooks that post them.
 //! - `radio`: the voice channels the radio is in.
 //! - `history`: what was heard.
 //! - `registration`: which commands Discord has.
@@ -30,7 +30,9 @@ use sqlx::{
 };
 
 pub use self::{
-    announce::{Detail, Mode, NoSuchChoice, Quiet, Style, Target, Trouble, Zone},
+    announce::{
+        Detail, Mode, NoSuchChoice, NoWebhook, Quiet, Style, Target, Trouble, Webhook, WhyNot, Zone,
+    },
     backup::{Backups, BackupsTask},
     error::StoreError,
     history::{Page, PastPlay, PastPlays},
@@ -123,6 +125,9 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let guild = to_sql(guild.get());
         sqlx::query!("DELETE FROM announce_target WHERE guild_id = ?", guild)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!("DELETE FROM webhook WHERE guild_id = ?", guild)
             .execute(&mut *transaction)
             .await?;
         sqlx::query!("DELETE FROM radio WHERE guild_id = ?", guild)

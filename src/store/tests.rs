@@ -1,6 +1,6 @@
 //! Each test has a file of its own, as the bot has.
 
-use serenity::all::{MessageId, RoleId};
+use serenity::all::{MessageId, RoleId, WebhookId};
 
 use super::*;
 use crate::{
@@ -126,12 +126,93 @@ async fn setting_a_target_again_clears_its_trouble_and_keeps_its_last_play() {
         role: Some(serenity::all::RoleId::new(5)),
         pause_minutes: 90,
         quiet: Quiet::read("23-6:30", "Asia/Tokyo".parse().unwrap()),
+        webhook: Some(OTHER_CHANNEL),
     };
     let before = store.set_target(GUILD, CHANNEL, Station::Jpop, &style);
     assert_eq!(before.await.unwrap(), Some(Style::default()));
     assert_eq!(noted().await, None);
     assert_eq!(store.targets_of(GUILD).await.unwrap()[0].style, style);
     assert!(!store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_webhook_belongs_to_those_who_use_it_and_is_given_up_after_them() {
+    let (store, _directory) = store().await;
+    let style = Style {
+        webhook: Some(CHANNEL),
+        ..Style::default()
+    };
+    // A channel and a thread of it.
+    for channel in [CHANNEL, OTHER_CHANNEL] {
+        let set = store.set_target(GUILD, channel, Station::Jpop, &style);
+        set.await.unwrap();
+    }
+    let webhook = Webhook {
+        id: WebhookId::new(5),
+        token: "secret".into(),
+        channel: CHANNEL,
+    };
+    let set = store.set_webhook(GUILD, Station::Jpop, &webhook);
+    set.await.unwrap();
+    let message = MessageId::new(77);
+    let noted = store.set_message(OTHER_CHANNEL, Station::Jpop, message, Some(webhook.id));
+    noted.await.unwrap();
+    let targets = store.targets(Station::Jpop).await.unwrap();
+    assert!(
+        targets
+            .iter()
+            .all(|it| it.webhook.as_ref() == Some(&webhook))
+    );
+    assert_eq!(targets[0].author, None);
+    assert_eq!(targets[1].author.as_ref(), Some(&webhook));
+    assert_eq!(webhook.thread(CHANNEL), None);
+    assert_eq!(webhook.thread(OTHER_CHANNEL), Some(OTHER_CHANNEL));
+
+    let unused = || async { store.take_unused_webhooks(GUILD).await.unwrap() };
+    store.remove_target(GUILD, CHANNEL).await.unwrap();
+    assert_eq!(unused().await, []);
+    // The bot writes itself there, but the last message is still the webhook's.
+    let plain = Style::default();
+    let set = store.set_target(GUILD, OTHER_CHANNEL, Station::Jpop, &plain);
+    set.await.unwrap();
+    assert_eq!(unused().await, []);
+    let noted = store.set_message(OTHER_CHANNEL, Station::Jpop, message, None);
+    noted.await.unwrap();
+    assert_eq!(unused().await, [webhook]);
+    assert_eq!(unused().await, []);
+}
+
+#[tokio::test]
+async fn a_deleted_webhook_takes_its_messages_along_until_another_is_asked_for() {
+    let (store, _directory) = store().await;
+    let style = Style {
+        webhook: Some(CHANNEL),
+        ..Style::default()
+    };
+    let set = || store.set_target(GUILD, CHANNEL, Station::Kpop, &style);
+    set().await.unwrap();
+    let webhook = Webhook {
+        id: WebhookId::new(u64::MAX - 1),
+        token: "secret".into(),
+        channel: CHANNEL,
+    };
+    store
+        .set_webhook(GUILD, Station::Kpop, &webhook)
+        .await
+        .unwrap();
+    let noted = store.set_message(CHANNEL, Station::Kpop, MessageId::new(7), Some(webhook.id));
+    noted.await.unwrap();
+    store.webhook_deleted(webhook.id).await.unwrap();
+    let target = || async { store.targets_of(GUILD).await.unwrap().remove(0) };
+    let deleted = target().await;
+    assert_eq!(
+        (deleted.message, deleted.author, deleted.webhook),
+        (None, None, None)
+    );
+    let no = deleted.no_webhook.unwrap();
+    assert!(!no.may_be_tried(time::OffsetDateTime::now_utc()));
+    set().await.unwrap();
+    assert_eq!(target().await.no_webhook, None);
 }
 
 #[tokio::test]

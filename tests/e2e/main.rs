@@ -30,3 +30,5 @@ mod radio;
 mod restarts;
 mod status;
 mod streams;
+mod thirty;
+mod webhooks;

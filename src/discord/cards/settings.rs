@@ -69,16 +69,6 @@ pub fn card(settings: &Settings, changed: Option<&str>) -> CreateEmbed {
 /// What changes them.
 pub fn rows(settings: &Settings) -> Vec<CreateActionRow> {
     let radio = &settings.radio;
-    let toggle = |name: &str, on: bool, item: fn(bool) -> Item| {
-        let style = if on {
-            ButtonStyle::Success
-        } else {
-            ButtonStyle::Secondary
-        };
-        CreateButton::new(item(!on).id())
-            .label(format!("{name}: {}", switch(on)))
-            .style(style)
-    };
     let dj = CreateSelectMenuKind::Role {
         default_roles: radio.dj_role.map(|role| vec![role]),
     };
@@ -164,8 +154,23 @@ pub fn target_rows(target: &Target) -> Vec<CreateActionRow> {
             CreateButton::new(Item::Home.id())
                 .label("◀ All settings")
                 .style(ButtonStyle::Secondary),
+            toggle("As the station", style.webhook.is_some(), |on| {
+                Item::Webhook(place, on)
+            }),
         ]),
     ]
+}
+
+/// A button that turns something on or off, and says which it is.
+fn toggle(name: &str, on: bool, item: impl Fn(bool) -> Item) -> CreateButton {
+    let style = if on {
+        ButtonStyle::Success
+    } else {
+        ButtonStyle::Secondary
+    };
+    CreateButton::new(item(!on).id())
+        .label(format!("{name}: {}", switch(on)))
+        .style(style)
 }
 
 /// `on` or `off`.
@@ -200,6 +205,9 @@ mod tests {
             },
             last: None,
             message: None,
+            author: None,
+            webhook: None,
+            no_webhook: None,
             trouble: None,
         }
     }
@@ -274,6 +282,10 @@ mod tests {
         let ids = ids(&target_rows(&target));
         assert!(ids.contains(&"settings:mode:7:kpop".to_owned()), "{ids:?}");
         assert!(ids.contains(&"settings:home".to_owned()), "{ids:?}");
+        assert!(
+            ids.contains(&"settings:webhook:on:7:kpop".to_owned()),
+            "{ids:?}"
+        );
         let rows = serde_json::to_value(target_rows(&target)).unwrap();
         let pauses = rows[2]["components"][0]["options"]
             .as_array()

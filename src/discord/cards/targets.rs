@@ -7,7 +7,7 @@ use serenity::all::{CreateEmbed, Mentionable};
 use super::text::{Style, list, timestamp};
 use crate::{
     discord::escape,
-    store::{self, Mode, Target},
+    store::{self, Mode, NoWebhook, Target, WhyNot},
 };
 
 /// The longest description Discord takes, in UTF-16 code units.
@@ -37,6 +37,12 @@ pub(super) fn line(target: &Target) -> String {
         target.station.title(),
         style(&target.style)
     );
+    if let Some(no) = &target.no_webhook {
+        let _ = write!(line, "\n-# ⚠️ {}", without(no));
+        if let Some(at) = no.retry_at {
+            let _ = write!(line, " · next try {}", timestamp(at, Style::Relative));
+        }
+    }
     if let Some(trouble) = &target.trouble {
         let _ = write!(line, "\n-# ⚠️ {}", escape::markdown(&trouble.why, TROUBLE));
         if let Some(at) = trouble.retry_at {
@@ -44,6 +50,18 @@ pub(super) fn line(target: &Target) -> String {
         }
     }
     line
+}
+
+/// Why the bot posts as itself although a webhook is wanted, and what to do about it.
+const fn without(no: &NoWebhook) -> &'static str {
+    match no.why {
+        WhyNot::Forbidden => "I post as myself: give me Manage Webhooks in this channel",
+        WhyNot::Full => "I post as myself: this channel has all the webhooks it can have",
+        WhyNot::Deleted => {
+            "I post as myself: my webhook was deleted, `/announce set` makes another"
+        }
+        WhyNot::Refused => "I post as myself: Discord refuses a webhook here",
+    }
 }
 
 /// How a channel wants its announcements, in a few words.
@@ -59,5 +77,10 @@ pub fn style(style: &store::Style) -> String {
         parts.push(format!("at most every {} min", style.pause_minutes));
     }
     parts.extend(style.quiet.map(|quiet| format!("quiet {quiet}")));
+    parts.extend(
+        style
+            .webhook
+            .map(|_| "as the station, through a webhook".to_owned()),
+    );
     parts.join(" · ")
 }

@@ -12,6 +12,7 @@ use crate::{
     discord::{
         CommandError, Data,
         cards::settings::{self, Settings, switch},
+        webhooks,
     },
     station::Station,
     store::{RadioSettings, Style, Target},
@@ -38,6 +39,8 @@ pub(crate) enum Item {
     Detail(Place),
     Pause(Place),
     Role(Place),
+    /// Whether it is posted as the station, through a webhook.
+    Webhook(Place, bool),
 }
 
 /// A channel that gets the announcements of a station.
@@ -99,6 +102,7 @@ impl fmt::Display for Item {
             Self::Detail(place) => write!(f, "card:{place}"),
             Self::Pause(place) => write!(f, "pause:{place}"),
             Self::Role(place) => write!(f, "role:{place}"),
+            Self::Webhook(place, on) => write!(f, "webhook:{}:{place}", switch(*on)),
         }
     }
 }
@@ -108,11 +112,12 @@ impl FromStr for Item {
 
     fn from_str(id: &str) -> Result<Self, CommandError> {
         let (what, rest) = id.split_once(':').unwrap_or((id, ""));
-        let on = || match rest {
+        let switched = |text| match text {
             "on" => Ok(true),
             "off" => Ok(false),
             _ => Err(outdated()),
         };
+        let on = || switched(rest);
         Ok(match what {
             "home" => Self::Home,
             "stay" => Self::Stay(on()?),
@@ -124,6 +129,10 @@ impl FromStr for Item {
             "card" => Self::Detail(rest.parse()?),
             "pause" => Self::Pause(rest.parse()?),
             "role" => Self::Role(rest.parse()?),
+            "webhook" => {
+                let (on, place) = rest.split_once(':').ok_or_else(outdated)?;
+                Self::Webhook(place.parse()?, switched(on)?)
+            }
             _ => return Err(outdated()),
         })
     }
@@ -196,8 +205,21 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
             let chosen = role(press, guild)?;
             restyle(press.data, guild, place, |style| style.role = chosen).await?
         }
+        Item::Webhook(place, on) => {
+            let webhook = if on {
+                let cache = &press.ctx.cache;
+                Some(webhooks::place(cache, guild, place.channel, None)?)
+            } else {
+                None
+            };
+            restyle(press.data, guild, place, |style| style.webhook = webhook).await?
+        }
     };
-    press.replace(message).await
+    press.replace(message).await?;
+    if matches!(item, Item::Webhook(..)) {
+        webhooks::tidy(press.data, guild).await;
+    }
+    Ok(())
 }
 
 async fn home(
@@ -312,6 +334,8 @@ mod tests {
             Item::Detail(place),
             Item::Pause(place),
             Item::Role(place),
+            Item::Webhook(place, true),
+            Item::Webhook(place, false),
         ] {
             assert_eq!(item.to_string().parse::<Item>().unwrap(), item);
             assert!(item.id().len() <= 100, "Discord takes no more");
@@ -323,6 +347,8 @@ mod tests {
             "mode",
             "mode:0:jpop",
             "mode:1:x",
+            "webhook:on",
+            "webhook:maybe:1:jpop",
             "x",
         ] {
             assert!(id.parse::<Item>().is_err(), "{id}");

@@ -7,12 +7,17 @@ use std::{collections::HashMap, time::Duration};
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
-use super::route::Bucket;
+use super::route::{Bucket, Lane, Route};
 
-/// Discord allows a bot 50 requests a second. Ten of them are left to everything else.
+/// Discord allows a bot 50 requests a second, and as many without its token. Ten of them are left to
+/// everything else.
 const INTERVAL: Duration = Duration::from_millis(25);
 /// So many may follow each other at once after a pause.
 const BURST: u32 = 10;
+/// What a webhook may do in [`WEBHOOK_WINDOW`], until Discord says otherwise: its headers have not
+/// always told all of it. <https://github.com/discord/discord-api-docs/issues/367>
+const WEBHOOK_LIMIT: u32 = 5;
+const WEBHOOK_WINDOW: Duration = Duration::from_secs(2);
 /// Buckets whose limit has passed are forgotten when there are more entries than this.
 const REMEMBERED: usize = 1024;
 /// No wait is longer: a nonsensical header must not silence the bot for good.
@@ -61,76 +66,131 @@ fn seconds(seconds: f64) -> Option<Duration> {
         .map(|wait| wait.min(LONGEST))
 }
 
-/// The generic cell rate algorithm for all messages together, and what is known of each bucket.
+/// The generic cell rate algorithm for the requests of a lane, and what is known of each bucket.
 #[derive(Debug)]
 pub(super) struct Limiter {
-    /// When the messages sent so far would have been sent at an even pace.
+    bot: Pace,
+    webhooks: Pace,
+    buckets: HashMap<Bucket, Known>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// When the requests sent so far would have been sent at an even pace.
     paced: Instant,
     /// Nothing is sent before: Discord said so.
     paused: Instant,
-    buckets: HashMap<Bucket, Instant>,
+}
+
+/// What is known of a bucket until it is full again.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// Requests left, without those that are on their way.
+    left: u32,
+    until: Instant,
 }
 
 impl Limiter {
     pub(super) fn new(now: Instant) -> Self {
-        Self {
+        let pace = Pace {
             paced: now,
             paused: now,
+        };
+        Self {
+            bot: pace,
+            webhooks: pace,
             buckets: HashMap::new(),
         }
     }
 
+    fn pace(&mut self, lane: Lane) -> &mut Pace {
+        match lane {
+            Lane::Bot => &mut self.bot,
+            Lane::Webhooks => &mut self.webhooks,
+        }
+    }
+
     /// Takes the next turn and says when it comes.
-    pub(super) fn take_turn(&mut self, now: Instant) -> Instant {
-        let mut at = now.max(self.paused);
-        if let Some(earliest) = self.paced.checked_sub(INTERVAL * BURST) {
+    pub(super) fn take_turn(&mut self, now: Instant, lane: Lane) -> Instant {
+        let pace = self.pace(lane);
+        let mut at = now.max(pace.paused);
+        if let Some(earliest) = pace.paced.checked_sub(INTERVAL * BURST) {
             at = at.max(earliest);
         }
-        self.paced = self.paced.max(at) + INTERVAL;
+        pace.paced = pace.paced.max(at) + INTERVAL;
         at
     }
 
-    /// Until when Discord holds this bucket back, if it does.
+    /// Until when this bucket is empty, if it is.
     pub(super) fn held_until(&self, now: Instant, bucket: Bucket) -> Option<Instant> {
-        self.buckets
-            .get(&bucket)
-            .copied()
-            .filter(|until| *until > now)
+        let known = self.known(now, bucket)?;
+        (known.left == 0).then_some(known.until)
+    }
+
+    /// Takes a request out of its bucket. False when it is empty: nothing may be sent before
+    /// [`held_until`](Self::held_until).
+    pub(super) fn take(&mut self, now: Instant, bucket: Bucket) -> bool {
+        let presumed = bucket.is_webhook().then(|| Known {
+            left: WEBHOOK_LIMIT,
+            until: now + WEBHOOK_WINDOW,
+        });
+        let Some(known) = self.known(now, bucket).or(presumed) else {
+            return true;
+        };
+        let Some(left) = known.left.checked_sub(1) else {
+            return false;
+        };
+        self.note(now, bucket, Known { left, ..known });
+        true
     }
 
     /// Takes note of what an answer said.
-    pub(super) fn learn(&mut self, now: Instant, bucket: Bucket, limits: &Limits) {
+    pub(super) fn learn(&mut self, now: Instant, route: Route, limits: &Limits) {
+        let bucket = route.bucket();
         if let Some(wait) = limits.retry_after {
+            let until = now + wait;
             if limits.global {
-                self.paused = self.paused.max(now + wait);
+                let pace = self.pace(route.lane());
+                pace.paused = pace.paused.max(until);
             } else {
-                self.hold(now, bucket, wait);
+                self.note(now, bucket, Known { left: 0, until });
             }
-        } else if limits.remaining == Some(0)
-            && let Some(wait) = limits.reset_after
-        {
-            self.hold(now, bucket, wait);
+        } else if let (Some(left), Some(wait)) = (limits.remaining, limits.reset_after) {
+            let told = Known {
+                left,
+                until: now + wait,
+            };
+            // The answer does not know of requests that were sent after its own.
+            let known = self.known(now, bucket).map_or(told, |known| Known {
+                left: known.left.min(left),
+                until: known.until.max(told.until),
+            });
+            self.note(now, bucket, known);
         }
     }
 
-    fn hold(&mut self, now: Instant, bucket: Bucket, wait: Duration) {
+    fn known(&self, now: Instant, bucket: Bucket) -> Option<Known> {
+        let known = self.buckets.get(&bucket).copied();
+        known.filter(|known| known.until > now)
+    }
+
+    fn note(&mut self, now: Instant, bucket: Bucket, known: Known) {
         if self.buckets.len() >= REMEMBERED {
-            self.buckets.retain(|_, until| *until > now);
+            self.buckets.retain(|_, known| known.until > now);
         }
-        self.buckets.insert(bucket, now + wait);
+        self.buckets.insert(bucket, known);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use reqwest::header::HeaderValue;
-    use serenity::all::ChannelId;
+    use serenity::all::{ChannelId, WebhookId};
 
     use super::*;
-    use crate::discord::rest::Route;
 
-    const ONE: Bucket = Route::Create(ChannelId::new(1)).bucket();
-    const TWO: Bucket = Route::Create(ChannelId::new(2)).bucket();
+    const ONE: Route = Route::Create(ChannelId::new(1));
+    const TWO: Route = Route::Create(ChannelId::new(2));
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
@@ -143,7 +203,9 @@ mod tests {
     fn no_second_has_more_messages_than_allowed() {
         let start = Instant::now();
         let mut limiter = Limiter::new(start);
-        let turns: Vec<Instant> = (0..500).map(|_| limiter.take_turn(start)).collect();
+        let turns: Vec<Instant> = (0..500)
+            .map(|_| limiter.take_turn(start, Lane::Bot))
+            .collect();
         for turn in &turns {
             let second = turns
                 .iter()
@@ -165,10 +227,51 @@ mod tests {
         ]));
         limiter.learn(now, ONE, &limits);
         let until = now + Duration::from_millis(4500);
-        assert_eq!(limiter.held_until(now, ONE), Some(until));
-        assert_eq!(limiter.held_until(until, ONE), None);
-        assert_eq!(limiter.held_until(now, TWO), None);
-        assert_eq!(limiter.take_turn(now), now);
+        assert_eq!(limiter.held_until(now, ONE.bucket()), Some(until));
+        assert_eq!(limiter.held_until(until, ONE.bucket()), None);
+        assert_eq!(limiter.held_until(now, TWO.bucket()), None);
+        assert_eq!(limiter.take_turn(now, Lane::Bot), now);
+    }
+
+    #[test]
+    fn requests_under_way_at_once_do_not_share_the_last_one() {
+        let now = Instant::now();
+        let mut limiter = Limiter::new(now);
+        let one_left = Limits::of(&headers(&[
+            ("x-ratelimit-remaining", "1"),
+            ("x-ratelimit-reset-after", "3"),
+        ]));
+        assert!(limiter.take(now, ONE.bucket()));
+        limiter.learn(now, ONE, &one_left);
+        assert!(limiter.take(now, ONE.bucket()));
+        assert!(!limiter.take(now, ONE.bucket()));
+        // An answer from before does not bring it back.
+        limiter.learn(now, ONE, &one_left);
+        assert!(!limiter.take(now, ONE.bucket()));
+        assert!(limiter.take(now + Duration::from_secs(3), ONE.bucket()));
+    }
+
+    #[test]
+    fn a_webhook_is_used_five_times_in_two_seconds_unless_told_otherwise() {
+        let now = Instant::now();
+        let mut limiter = Limiter::new(now);
+        let webhook = Route::Execute(WebhookId::new(5), None);
+        let times = |limiter: &mut Limiter, now| {
+            let taken = |_: &usize| limiter.take(now, webhook.bucket());
+            (0..20).take_while(taken).count()
+        };
+        assert_eq!(times(&mut limiter, now), 5);
+        let until = now + WEBHOOK_WINDOW;
+        assert_eq!(limiter.held_until(now, webhook.bucket()), Some(until));
+        let other = Route::Execute(WebhookId::new(6), None);
+        assert!(limiter.take(now, other.bucket()));
+        let limits = Limits::of(&headers(&[
+            ("x-ratelimit-remaining", "2"),
+            ("x-ratelimit-reset-after", "1"),
+        ]));
+        assert!(limiter.take(until, webhook.bucket()));
+        limiter.learn(until, webhook, &limits);
+        assert_eq!(times(&mut limiter, until), 2);
     }
 
     #[test]
@@ -180,8 +283,11 @@ mod tests {
             ("x-ratelimit-global", "true"),
         ]));
         limiter.learn(now, ONE, &limits.with_body(Some(1.25), true));
-        assert_eq!(limiter.held_until(now, ONE), None);
-        assert_eq!(limiter.take_turn(now), now + Duration::from_millis(1250));
+        assert_eq!(limiter.held_until(now, ONE.bucket()), None);
+        let paused = now + Duration::from_millis(1250);
+        assert_eq!(limiter.take_turn(now, Lane::Bot), paused);
+        // What does not bear the bot's token is another's limit.
+        assert_eq!(limiter.take_turn(now, Lane::Webhooks), now);
     }
 
     #[test]
@@ -194,10 +300,10 @@ mod tests {
             limiter.learn(now, ONE, &Limits::of(&map));
             assert!(
                 limiter
-                    .held_until(now, ONE)
+                    .held_until(now, ONE.bucket())
                     .is_none_or(|until| until <= now + LONGEST)
             );
-            assert_eq!(limiter.take_turn(now), now);
+            assert_eq!(limiter.take_turn(now, Lane::Bot), now);
         }
     }
 
@@ -211,7 +317,7 @@ mod tests {
                 retry_after: Some(Duration::from_secs(1)),
                 ..Limits::default()
             };
-            limiter.learn(now, Route::Create(ChannelId::new(n)).bucket(), &limits);
+            limiter.learn(now, Route::Create(ChannelId::new(n)), &limits);
         }
         assert!(limiter.buckets.len() <= REMEMBERED);
     }

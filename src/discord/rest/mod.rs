@@ -1,6 +1,7 @@
 //! Discord's REST API, as this bot uses it.
 //!
-//! - `route`: the requests about messages.
+//! - `route`: the requests about messages and webhooks.
+//! - `webhooks`: those about webhooks.
 //! - `limits`: when the next request may be sent.
 //!
 //! serenity makes the requests that answer people: interaction callbacks and follow-ups, which are
@@ -12,6 +13,7 @@
 
 mod limits;
 mod route;
+mod webhooks;
 
 use std::{
     fmt,
@@ -27,13 +29,16 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serenity::{
-    all::{ChannelId, CreateAllowedMentions, CreateMessage, EditMessage, MessageId},
+    all::{
+        ApplicationId, ChannelId, CreateAllowedMentions, CreateMessage, EditMessage, MessageId,
+        WebhookId,
+    },
     http::{Http, HttpBuilder},
 };
-use tokio::time::Instant;
+use tokio::{sync::OnceCell, time::Instant};
 
 use self::limits::{Limiter, Limits};
-pub use self::route::{NEWEST, Route};
+pub use self::route::{Lane, NEWEST, Route};
 use crate::config::Config;
 
 /// How long to wait for a connection.
@@ -50,6 +55,7 @@ struct Inner {
     root: String,
     token: SecretString,
     limiter: Mutex<Limiter>,
+    application: OnceCell<ApplicationId>,
 }
 
 /// Why Discord did not take a message.
@@ -90,6 +96,7 @@ impl Rest {
             root: config.discord_api_url.root().to_owned(),
             token: config.discord_token.clone(),
             limiter: Mutex::new(Limiter::new(Instant::now())),
+            application: OnceCell::new(),
         })))
     }
 
@@ -103,9 +110,14 @@ impl Rest {
             .build()
     }
 
-    /// Waits until the next request may be sent, and takes that turn.
+    /// Waits until the next request with the bot's token may be sent, and takes that turn.
     pub async fn turn(&self) {
-        let at = self.limiter().take_turn(Instant::now());
+        self.turn_in(Lane::Bot).await;
+    }
+
+    /// Waits until the next request of this lane may be sent, and takes that turn.
+    pub async fn turn_in(&self, lane: Lane) {
+        let at = self.limiter().take_turn(Instant::now(), lane);
         tokio::time::sleep_until(at).await;
     }
 
@@ -124,8 +136,8 @@ impl Rest {
         message: &CreateMessage,
     ) -> Result<MessageId, RestError> {
         let body = written(message)?;
-        let answer = self.send(Route::Create(channel), Some(body)).await?;
-        let Created { id } = read(&answer)?;
+        let answer = self.send(Route::Create(channel), None, Some(body)).await?;
+        let Created { id, .. } = read(&answer)?;
         Ok(id)
     }
 
@@ -140,7 +152,8 @@ impl Rest {
         edit: &EditMessage,
     ) -> Result<(), RestError> {
         let body = written(edit)?;
-        self.send(Route::Edit(channel, message), Some(body)).await?;
+        let route = Route::Edit(channel, message);
+        self.send(route, None, Some(body)).await?;
         Ok(())
     }
 
@@ -149,7 +162,8 @@ impl Rest {
     /// # Errors
     /// See [`RestError`], which says whether to retry.
     pub async fn delete(&self, channel: ChannelId, message: MessageId) -> Result<(), RestError> {
-        self.send(Route::Delete(channel, message), None).await?;
+        self.send(Route::Delete(channel, message), None, None)
+            .await?;
         Ok(())
     }
 
@@ -162,36 +176,52 @@ impl Rest {
         channel: ChannelId,
         message: MessageId,
     ) -> Result<usize, RestError> {
-        let answer = self.send(Route::After(channel, message), None).await?;
+        let route = Route::After(channel, message);
+        let answer = self.send(route, None, None).await?;
         let messages: Vec<Created> = read(&answer)?;
         Ok(messages.len())
     }
 
-    /// The body of a successful answer.
-    async fn send(&self, route: Route, body: Option<Vec<u8>>) -> Result<Bytes, RestError> {
-        let url = format!("{}/api/v10{}", self.0.root, route.path());
+    /// The body of a successful answer. With a webhook's token instead of the bot's own the request
+    /// is the webhook's, and does not count for the bot.
+    async fn send(
+        &self,
+        route: Route,
+        token: Option<&SecretString>,
+        body: Option<Vec<u8>>,
+    ) -> Result<Bytes, RestError> {
+        let mut path = route.path();
+        if let Some(token) = token {
+            path = path.replacen(route::TOKEN, token.expose_secret(), 1);
+        }
+        let url = format!("{}/api/v10{path}", self.0.root);
         let mut request = self
             .0
             .client
             .request(route.method(), url)
-            .header(AUTHORIZATION, self.authorization()?)
             .header(USER_AGENT, serenity::constants::USER_AGENT);
+        if token.is_none() {
+            request = request.header(AUTHORIZATION, self.authorization()?);
+        }
+        // Somebody else may have had the last one meanwhile: that earns no 429 either.
+        if !self.limiter().take(Instant::now(), route.bucket()) {
+            return Err(RestError::RateLimited);
+        }
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
         let response = request.send().await.map_err(|error| unanswered(&error))?;
         let status = response.status();
         let limits = Limits::of(response.headers());
-        let bucket = route.bucket();
         if status.is_success() {
-            self.limiter().learn(Instant::now(), bucket, &limits);
+            self.limiter().learn(Instant::now(), route, &limits);
             return response.bytes().await.map_err(|error| unanswered(&error));
         }
         // The body says why; one that cannot be read takes nothing away from the status.
         let body = response.bytes().await.unwrap_or_default();
         let answer: Answer = serde_json::from_slice(&body).unwrap_or_default();
         let limits = limits.with_body(answer.retry_after, answer.global);
-        self.limiter().learn(Instant::now(), bucket, &limits);
+        self.limiter().learn(Instant::now(), route, &limits);
         Err(refusal(status, answer))
     }
 
@@ -224,6 +254,8 @@ fn header(value: &str) -> Result<HeaderValue, InvalidHeaderValue> {
 #[derive(Deserialize)]
 struct Created {
     id: MessageId,
+    #[serde(default)]
+    webhook_id: Option<WebhookId>,
 }
 
 fn written(body: &impl Serialize) -> Result<Vec<u8>, RestError> {

@@ -2,16 +2,19 @@
 //!
 //! - `style`: how a channel wants them.
 //! - `quiet`: hours in which it wants none.
+//! - `webhook`: the webhooks that post as the station.
 
 mod quiet;
 mod style;
+mod webhook;
 
-use serenity::all::{ChannelId, GuildId, MessageId, RoleId};
+use serenity::all::{ChannelId, GuildId, MessageId, RoleId, WebhookId};
 use time::OffsetDateTime;
 
 pub use self::{
     quiet::{Quiet, Zone},
     style::{Detail, Mode, NoSuchChoice, Style},
+    webhook::{NoWebhook, Webhook, WhyNot},
 };
 use super::{Result, Store, channel, guild, station, to_sql};
 use crate::{listen_moe::Occasion, station::Station};
@@ -31,6 +34,12 @@ pub struct Target {
     pub last: Option<Occasion>,
     /// The newest message.
     pub message: Option<MessageId>,
+    /// The webhook that wrote it, which alone can change it; `None` when the bot itself did.
+    pub author: Option<Webhook>,
+    /// The webhook that writes the next one, where one is wanted and there.
+    pub webhook: Option<Webhook>,
+    /// Why there is none although one is wanted.
+    pub no_webhook: Option<NoWebhook>,
     /// Why posting fails; `None` while it works.
     pub trouble: Option<Trouble>,
 }
@@ -63,6 +72,38 @@ struct Row {
     trouble: Option<String>,
     refusals: i64,
     retry_at: Option<i64>,
+    webhook_channel_id: Option<i64>,
+    webhook_id: Option<i64>,
+    webhook_token: Option<String>,
+    webhook_trouble: Option<String>,
+    webhook_refusals: Option<i64>,
+    webhook_retry_at: Option<i64>,
+    author_id: Option<i64>,
+    author_token: Option<String>,
+    author_channel_id: Option<i64>,
+}
+
+/// The targets of which this is true.
+macro_rules! targets_where {
+    ($condition:tt, $value:expr) => {
+        sqlx::query_as!(
+            Row,
+            "SELECT target.guild_id, target.channel_id, target.station, mode, card, role_id,
+                 pause_minutes, quiet_from, quiet_to, time_zone, last_play, message_id,
+                 target.trouble, target.refusals, target.retry_at, webhook_channel_id,
+                 writer.webhook_id AS \"webhook_id?\", writer.token AS \"webhook_token?\",
+                 writer.trouble AS \"webhook_trouble?\", writer.refusals AS \"webhook_refusals?\",
+                 writer.retry_at AS \"webhook_retry_at?\",
+                 author.webhook_id AS \"author_id?\", author.token AS \"author_token?\",
+                 author.channel_id AS \"author_channel_id?\"
+             FROM announce_target AS target
+             LEFT JOIN webhook AS writer ON writer.channel_id = target.webhook_channel_id
+                 AND writer.station = target.station
+             LEFT JOIN webhook AS author ON author.webhook_id = target.message_webhook_id
+             WHERE " + $condition + " ORDER BY target.channel_id, target.station",
+            $value
+        )
+    };
 }
 
 impl Row {
@@ -80,6 +121,9 @@ impl Row {
 impl From<Row> for Target {
     fn from(row: Row) -> Self {
         let quiet = row.quiet();
+        let no_webhook = row.webhook_trouble.as_deref().and_then(|why| {
+            NoWebhook::read(why, row.webhook_refusals.unwrap_or(0), row.webhook_retry_at)
+        });
         let trouble = row.trouble.map(|why| Trouble {
             why,
             refusals: row.refusals.try_into().unwrap_or(u32::MAX),
@@ -98,12 +142,16 @@ impl From<Row> for Target {
                 role: row.role_id.map(|id| RoleId::new(id.cast_unsigned().max(1))),
                 pause_minutes: row.pause_minutes.try_into().unwrap_or(0),
                 quiet,
+                webhook: row.webhook_channel_id.map(channel),
             },
             // What an older version wrote in another form counts as unknown.
             last: row.last_play.and_then(|last| last.parse().ok()),
             message: row
                 .message_id
                 .map(|id| MessageId::new(id.cast_unsigned().max(1))),
+            author: webhook::read(row.author_id, row.author_token, row.author_channel_id),
+            webhook: webhook::read(row.webhook_id, row.webhook_token, row.webhook_channel_id),
+            no_webhook,
             trouble,
         }
     }
@@ -111,7 +159,8 @@ impl From<Row> for Target {
 
 impl Store {
     /// From now on the channel gets the announcements of the station in this style. Setting it
-    /// again clears its trouble and keeps what was announced last. Gives the style it had before.
+    /// again clears its trouble, also that with a webhook, and keeps what was announced last. Gives
+    /// the style it had before.
     pub async fn set_target(
         &self,
         guild: GuildId,
@@ -131,17 +180,20 @@ impl Store {
         let quiet_from = style.quiet.map(|quiet| i64::from(quiet.from()));
         let quiet_to = style.quiet.map(|quiet| i64::from(quiet.to()));
         let zone = style.quiet.map(|quiet| quiet.zone().name());
+        let webhook = style.webhook.map(|channel| to_sql(channel.get()));
+        let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "INSERT INTO announce_target
                  (guild_id, channel_id, station, mode, card, role_id, pause_minutes,
-                  quiet_from, quiet_to, time_zone)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  quiet_from, quiet_to, time_zone, webhook_channel_id)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (channel_id, station)
              DO UPDATE SET guild_id = excluded.guild_id, mode = excluded.mode,
                  card = excluded.card, role_id = excluded.role_id,
                  pause_minutes = excluded.pause_minutes,
                  quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
                  time_zone = excluded.time_zone,
+                 webhook_channel_id = excluded.webhook_channel_id,
                  trouble = NULL, refusals = 0, retry_at = NULL",
             guild,
             channel,
@@ -152,10 +204,19 @@ impl Store {
             pause,
             quiet_from,
             quiet_to,
-            zone
+            zone,
+            webhook
         )
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
+        sqlx::query!(
+            "DELETE FROM webhook WHERE channel_id = ? AND station = ? AND webhook_id IS NULL",
+            webhook,
+            station
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
         Ok(before)
     }
 
@@ -184,30 +245,18 @@ impl Store {
     /// The channels of one server, in the order of their ids.
     pub async fn targets_of(&self, guild: GuildId) -> Result<Vec<Target>> {
         let guild = to_sql(guild.get());
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT guild_id, channel_id, station, mode, card, role_id, pause_minutes,
-                 quiet_from, quiet_to, time_zone, last_play, message_id, trouble, refusals, retry_at
-             FROM announce_target WHERE guild_id = ? ORDER BY channel_id, station",
-            guild
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = targets_where!("target.guild_id = ?", guild)
+            .fetch_all(&self.pool)
+            .await?;
         Ok(rows.into_iter().map(Target::from).collect())
     }
 
     /// The channels of every server that follow a station.
     pub async fn targets(&self, station: Station) -> Result<Vec<Target>> {
         let station = station.key();
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT guild_id, channel_id, station, mode, card, role_id, pause_minutes,
-                 quiet_from, quiet_to, time_zone, last_play, message_id, trouble, refusals, retry_at
-             FROM announce_target WHERE station = ? ORDER BY channel_id",
-            station
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = targets_where!("target.station = ?", station)
+            .fetch_all(&self.pool)
+            .await?;
         Ok(rows.into_iter().map(Target::from).collect())
     }
 
@@ -235,20 +284,25 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
-    /// A message about a station has arrived in a channel: it is the newest, and all is well.
+    /// A message about a station has arrived in a channel, by the bot itself or this webhook: it is
+    /// the newest, and all is well.
     pub async fn set_message(
         &self,
         channel: ChannelId,
         station: Station,
         message: MessageId,
+        author: Option<WebhookId>,
     ) -> Result<()> {
         let (channel, station) = (to_sql(channel.get()), station.key());
         let message = to_sql(message.get());
+        let author = author.map(|webhook| to_sql(webhook.get()));
         sqlx::query!(
             "UPDATE announce_target
-             SET message_id = ?, trouble = NULL, refusals = 0, retry_at = NULL
+             SET message_id = ?, message_webhook_id = ?,
+                 trouble = NULL, refusals = 0, retry_at = NULL
              WHERE channel_id = ? AND station = ?",
             message,
+            author,
             channel,
             station
         )
@@ -281,13 +335,20 @@ impl Store {
         Ok(())
     }
 
-    /// Permissions in a server have changed: its channels are tried again at the next occasion.
-    /// Should that be in vain, they are left alone for longer than the last time.
+    /// Permissions in a server have changed: its channels, and the webhooks they want, are tried
+    /// again at the next occasion. Should that be in vain, they are left alone for longer than the
+    /// last time.
     pub async fn retry_targets_of(&self, guild: GuildId) -> Result<()> {
         let guild = to_sql(guild.get());
         sqlx::query!(
             "UPDATE announce_target SET retry_at = NULL
              WHERE guild_id = ? AND retry_at IS NOT NULL",
+            guild
+        )
+        .execute(&self.pool)
+        .await?;
+        sqlx::query!(
+            "UPDATE webhook SET retry_at = NULL WHERE guild_id = ? AND retry_at IS NOT NULL",
             guild
         )
         .execute(&self.pool)

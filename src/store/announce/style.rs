@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use serenity::all::RoleId;
+use serenity::all::{ChannelId, RoleId};
 
 use super::quiet::Quiet;
 
@@ -44,6 +44,9 @@ pub struct Style {
     pub pause_minutes: u16,
     /// When no new message comes.
     pub quiet: Option<Quiet>,
+    /// Whose webhook posts, as the station: that of the channel itself, or of the one that a thread
+    /// is in. `None`: the bot posts as itself.
+    pub webhook: Option<ChannelId>,
 }
 
 impl Mode {

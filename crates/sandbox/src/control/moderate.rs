@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::routing::{delete, patch, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -21,6 +22,7 @@ pub(super) fn routes() -> Router<Discord> {
             "/control/channels/{channel}/stage",
             put(start_stage).delete(end_stage),
         )
+        .route("/control/channels/{channel}/webhooks", post(make_webhook))
         .route("/control/guilds/{guild}/channels", post(create_channel))
         .route(
             "/control/guilds/{guild}/unavailable",
@@ -140,6 +142,42 @@ async fn end_stage(State(discord): State<Discord>, Path(channel): Path<String>) 
         "live stage",
         channel,
     )
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewWebhook {
+    name: String,
+}
+
+async fn make_webhook(
+    State(discord): State<Discord>,
+    Path(channel): Path<String>,
+    bytes: Bytes,
+) -> Answer {
+    let channel = id(&channel)?;
+    let NewWebhook { name } = body(&bytes)?;
+    if !(1..=80).contains(&name.chars().count()) {
+        return Err(Problem::bad("name has 1 to 80 characters"));
+    }
+    discord.with(|world| {
+        let found = world.channels.get(&channel);
+        let guild = found
+            .filter(|channel| channel.kind.takes_webhooks())
+            .and_then(|channel| world.guilds.get(&channel.guild?));
+        let guild =
+            guild.ok_or_else(|| Problem::missing(format!("there is no such channel {channel}")))?;
+        let (guild, owner) = (guild.id, guild.owner);
+        let webhook = world
+            .make_webhook(guild, channel, name, owner, None)
+            .ok_or_else(|| {
+                Problem(
+                    StatusCode::CONFLICT,
+                    "the channel is full of webhooks".into(),
+                )
+            })?;
+        Ok(Json(json!({"id": webhook.id, "token": webhook.token})))
+    })
 }
 
 fn overwrite(given: &EditedOverwrite) -> Result<Overwrite, Problem> {

@@ -1,15 +1,55 @@
 //! Webhooks of channels are made, changed and deleted.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::Rng;
 use serde_json::json;
 
-use super::{Id, Webhook, World, intents};
+use super::{ChannelKind, Id, Webhook, World, intents};
+
+/// Webhooks that a channel may have.
+const PER_CHANNEL: usize = 15;
+
+impl ChannelKind {
+    /// Voice channels and stages have a chat too.
+    pub fn takes_webhooks(self) -> bool {
+        self != Self::Category && !self.is_thread()
+    }
+}
+
+/// A token of 68 characters, as Discord's are.
+fn secret() -> String {
+    let mut bytes = [0_u8; 51];
+    rand::rng().fill(&mut bytes[..]);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
 
 impl World {
-    /// Keeps a new webhook.
-    pub fn add_webhook(&mut self, webhook: Webhook) {
-        let (guild, channel) = (webhook.guild, webhook.channel);
-        self.webhooks.insert(webhook.id, webhook);
+    /// Makes a webhook; none in a channel that has as many as it may have.
+    pub fn make_webhook(
+        &mut self,
+        guild: Id,
+        channel: Id,
+        name: String,
+        creator: Id,
+        application: Option<Id>,
+    ) -> Option<Webhook> {
+        let there = self.webhooks.values();
+        if there.filter(|hook| hook.channel == channel).count() >= PER_CHANNEL {
+            return None;
+        }
+        let webhook = Webhook {
+            id: self.next_id(),
+            token: secret(),
+            name,
+            channel,
+            guild,
+            creator,
+            application,
+        };
+        self.webhooks.insert(webhook.id, webhook.clone());
         self.webhooks_changed(guild, channel);
+        Some(webhook)
     }
 
     /// Gives a webhook another name or another channel.

@@ -5,13 +5,13 @@
 mod quiet;
 
 use poise::serenity_prelude::PartialChannel;
-use serenity::all::{ChannelId, GuildId, Mentionable, Role, RoleId};
+use serenity::all::{ChannelId, ChannelType, GuildId, Mentionable, Role, RoleId};
 use tracing::info;
 
 use super::{server, whisper, whisper_card};
 use crate::{
     announcer,
-    discord::{CommandError, Context, cards, permissions},
+    discord::{CommandError, Context, cards, permissions, webhooks},
     station::Station,
     store::{Detail, Mode, Style},
 };
@@ -57,6 +57,9 @@ async fn set(
     #[autocomplete = "quiet::zones"]
     #[max_length = 50]
     time_zone: Option<String>,
+    #[description = "Post as the station, through a webhook; at first as myself"] webhook: Option<
+        bool,
+    >,
 ) -> Result<(), CommandError> {
     let guild = server(ctx)?;
     let station = station.unwrap_or_default();
@@ -77,6 +80,15 @@ async fn set(
         .min(Style::LONGEST_PAUSE);
     style.quiet = quiet::chosen(style.quiet, quiet.as_deref(), time_zone.as_deref())?;
     check_posting(ctx, guild, &channel, style.mode)?;
+    if let Some(wanted) = webhook {
+        style.webhook = if wanted {
+            let parent = channel.parent_id.filter(|_| is_thread(channel.kind));
+            let place = webhooks::place(ctx.cache(), guild, channel.id, parent)?;
+            Some(place)
+        } else {
+            None
+        };
+    }
 
     let before = store.set_target(guild, channel.id, station, &style).await?;
     // What is on now counts as known: the first to be posted is the next.
@@ -100,7 +112,16 @@ async fn set(
         text.push_str("\n-# Before: ");
         text.push_str(&cards::targets::style(&before));
     }
-    whisper(ctx, text).await
+    whisper(ctx, text).await?;
+    webhooks::tidy(ctx.data(), guild).await;
+    Ok(())
+}
+
+const fn is_thread(kind: ChannelType) -> bool {
+    matches!(
+        kind,
+        ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread
+    )
 }
 
 /// `@everyone` is a role too, and is nobody's to be mentioned by a radio.
@@ -139,7 +160,9 @@ async fn off(
     } else {
         format!("No songs were posted in {place} anyway.")
     };
-    whisper(ctx, text).await
+    whisper(ctx, text).await?;
+    webhooks::tidy(ctx.data(), guild).await;
+    Ok(())
 }
 
 /// Show which channels of this server get each new song.

@@ -3,7 +3,6 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
-use rand::Rng;
 use serde_json::Value;
 
 use super::{Target, target};
@@ -12,10 +11,7 @@ use crate::rest::form::Fields;
 use crate::rest::users::image;
 use crate::rest::validate::message::username;
 use crate::rest::{Answer, ApiError, Caller, Ids, Payload, access, no_content, ok};
-use crate::world::{ChannelKind, Id, Permissions, Webhook, World, webhook_json};
-
-/// Webhooks that a channel may have.
-const PER_CHANNEL: usize = 15;
+use crate::world::{Id, Permissions, Webhook, World, webhook_json};
 
 pub(super) fn routes() -> Router<Discord> {
     Router::new()
@@ -54,40 +50,15 @@ async fn create(
     discord.with(|world| {
         let found = access::channel(world, channel, application, Permissions::MANAGE_WEBHOOKS)?;
         let guild = found.guild.ok_or_else(ApiError::wrong_channel_type)?;
-        if !takes_webhooks(found.kind) {
+        if !found.kind.takes_webhooks() {
             return Err(ApiError::wrong_channel_type());
         }
-        if world
-            .webhooks
-            .values()
-            .filter(|hook| hook.channel == channel)
-            .count()
-            >= PER_CHANNEL
-        {
-            return Err(ApiError::too_many_webhooks());
-        }
-        let new = world.next_id();
-        let webhook = Webhook {
-            id: new,
-            token: secret(),
-            name: name.unwrap_or_default(),
-            channel,
-            guild,
-            creator: application,
-            application: Some(application),
-        };
-        let json = webhook_json(world, &webhook, &base);
-        world.add_webhook(webhook);
-        ok(json)
+        let name = name.unwrap_or_default();
+        let webhook = world
+            .make_webhook(guild, channel, name, application, Some(application))
+            .ok_or_else(ApiError::too_many_webhooks)?;
+        ok(webhook_json(world, &webhook, &base))
     })
-}
-
-/// A token of 68 characters, as Discord's are.
-fn secret() -> String {
-    use base64::Engine;
-    let mut bytes = [0_u8; 51];
-    rand::rng().fill(&mut bytes[..]);
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
 async fn of_channel(
@@ -139,11 +110,6 @@ fn owned(world: &World, webhook: Id, me: Id) -> Result<&Webhook, ApiError> {
     Ok(found)
 }
 
-/// Voice channels and stages have a chat too.
-fn takes_webhooks(kind: ChannelKind) -> bool {
-    kind != ChannelKind::Category && !kind.is_thread()
-}
-
 async fn fetch(
     State(discord): State<Discord>,
     Caller(application): Caller,
@@ -184,7 +150,7 @@ async fn edit(
         if let Some(channel) = channel {
             let guild = found.guild;
             let place = access::channel(world, channel, application, Permissions::MANAGE_WEBHOOKS)?;
-            if place.guild != Some(guild) || !takes_webhooks(place.kind) {
+            if place.guild != Some(guild) || !place.kind.takes_webhooks() {
                 return Err(ApiError::wrong_channel_type());
             }
         }

@@ -134,6 +134,9 @@ async fn execute(
             let new_post = forums::webhook_post(world, channel, body.thread_name.as_deref(), tags)?;
             let mut draft = body.into_draft();
             draft.application = application;
+            // Executing a webhook knows no nonce: what is sent twice is there twice.
+            // https://discord.com/developers/docs/resources/webhook#execute-webhook-jsonform-params
+            draft.nonce = None;
             let channel = match new_post {
                 Some(post) => {
                     let thread = world.open_thread(channel, None, webhook, post);
