@@ -196,14 +196,11 @@ impl App {
             radio,
             metrics: metrics.clone(),
             rest: rest.clone(),
-            live_songs: discord::LiveSongs::default(),
             cooldowns: discord::Cooldowns::default(),
             registered: discord::Registered::default(),
             started: OffsetDateTime::now_utc(),
             live: discord::Live::default(),
         };
-        let live_songs = data.live_songs.clone().run(token.clone());
-        supervisor.spawn_infallible("live songs", live_songs);
         let panels = discord::panels::run(data.clone(), token.clone());
         supervisor.spawn_infallible("panels", panels);
         let live = discord::live::run(data.clone(), token.clone());

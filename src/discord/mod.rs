@@ -6,7 +6,6 @@
 //! - `bot`: the session with Discord, from login to logout.
 //! - `registration`: the commands as Discord has them.
 //! - `presence`: what the bot itself is seen doing.
-//! - `live_songs`: answers to `/nowplaying` that are kept current for a while.
 //! - `cooldowns`: how often one person may ask.
 //! - `relay`: keeps serenity's gateway client away from connections that fail.
 //! - `events`: what the gateway tells besides commands.
@@ -18,7 +17,8 @@
 //! - `voice`: who may do that.
 //! - `panels`: keeps the message with the radio's buttons true.
 //! - `sight`: what may be seen of somebody's presence, where, and what is.
-//! - [`live`]: keeps the cards of presences up to date that somebody wants to be.
+//! - `face`: a card with its buttons, to be sent, edited or compared.
+//! - [`live`]: keeps answers up to date that somebody wants to be.
 //! - `webhooks`: where announcements may be posted as the station.
 //! - `rest`: Discord's REST API and its limits.
 
@@ -31,9 +31,9 @@ mod cooldowns;
 mod error;
 pub mod escape;
 mod events;
+mod face;
 mod farewell;
 pub mod live;
-mod live_songs;
 pub mod panels;
 mod permissions;
 mod presence;
@@ -49,7 +49,6 @@ pub use self::{
     cooldowns::Cooldowns,
     error::CommandError,
     live::Live,
-    live_songs::LiveSongs,
     registration::Registered,
     rest::{Lane, NEWEST, Rest, RestError, Route},
 };
@@ -75,15 +74,13 @@ pub struct Data {
     pub metrics: Metrics,
     /// Discord's REST API, for what is not an answer to somebody.
     pub rest: Rest,
-    /// Songs that are kept current.
-    pub live_songs: LiveSongs,
     /// Who asked how much.
     pub cooldowns: Cooldowns,
     /// The commands' ids.
     pub registered: Registered,
     /// When the process began.
     pub started: OffsetDateTime,
-    /// The cards of presences that are kept up to date.
+    /// Answers that are kept up to date.
     pub live: Live,
 }
 

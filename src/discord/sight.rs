@@ -1,20 +1,15 @@
 //! What may be seen of somebody's presence, where, and what is seen: for the command, the buttons
 //! below its answer, and cards that are kept up to date.
 
-use std::{
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use serenity::all::{
-    AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, CreateActionRow, CreateEmbed,
-    GuildId, UserId,
-};
+use serenity::all::{AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, GuildId, UserId};
 use time::OffsetDateTime;
 
 use super::{
     Data,
     cards::{self, status::View},
+    face::Face,
 };
 use crate::{
     lanyard::{Found, Freshness, Presence},
@@ -47,6 +42,7 @@ pub(super) enum Sight {
 /// A presence and what belongs to it.
 pub(super) struct Shown {
     presence: Presence,
+    version: Option<u64>,
     freshness: Freshness,
     /// The station that they listen to, if they do.
     station: Option<Station>,
@@ -56,6 +52,8 @@ pub(super) struct Shown {
 impl Sight {
     pub(super) fn of(user: UserId, data: &Data) -> Self {
         let freshness = data.presences.freshness();
+        // Before it is read: a change in between is seen as one.
+        let version = data.presences.version(user.get());
         match data.presences.find(user.get()) {
             Found::Shown(presence) => {
                 let station = cards::status::listens_to(&presence);
@@ -63,6 +61,7 @@ impl Sight {
                     on_air: station.and_then(|station| data.stations.get(station).borrow().clone()),
                     station,
                     presence: *presence,
+                    version,
                     freshness,
                 }))
             }
@@ -82,13 +81,13 @@ impl Sight {
         };
         Face {
             embeds: vec![embed],
-            buttons: Vec::new(),
-            ages: false,
+            ..Face::default()
         }
     }
 }
 
 /// Who is asked about, for sentences to them or about them.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Whom<'a> {
     pub(super) name: &'a str,
     pub(super) oneself: bool,
@@ -108,13 +107,14 @@ impl Shown {
             embeds: cards::status::card(&view),
             buttons: cards::status::buttons(&self.presence, live.map(|(number, _)| number)),
             ages: true,
+            ..Face::default()
         }
     }
 
     /// What it was drawn from, to know later whether that has changed.
-    pub(super) fn basis(&self, version: Option<u64>) -> Basis {
+    pub(super) fn basis(&self) -> Basis {
         Basis {
-            version,
+            version: self.version,
             freshness: self.freshness,
             station: self.station,
             on_air: self.on_air.as_ref().map(|on_air| on_air.play_id()),
@@ -144,39 +144,5 @@ impl Basis {
             || data.presences.freshness() != self.freshness
             || on_air != self.on_air
             || self.next_change.is_some_and(|change| change <= now)
-    }
-}
-
-/// A card and its buttons, as a message shows them.
-#[derive(Clone)]
-pub(super) struct Face {
-    embeds: Vec<CreateEmbed>,
-    buttons: Vec<CreateActionRow>,
-    /// It says when it was drawn.
-    ages: bool,
-}
-
-impl Face {
-    /// The embeds, with the time at which they are drawn where that matters, and the buttons.
-    pub(super) fn into_parts(self) -> (Vec<CreateEmbed>, Vec<CreateActionRow>) {
-        let embeds = if self.ages {
-            cards::status::stamp(self.embeds, OffsetDateTime::now_utc())
-        } else {
-            self.embeds
-        };
-        (embeds, self.buttons)
-    }
-
-    /// The same for faces in which a person sees no difference.
-    pub(super) fn print(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        // Neither fails: both are lists of texts and numbers.
-        serde_json::to_string(&self.embeds)
-            .unwrap_or_default()
-            .hash(&mut hasher);
-        serde_json::to_string(&self.buttons)
-            .unwrap_or_default()
-            .hash(&mut hasher);
-        hasher.finish()
     }
 }

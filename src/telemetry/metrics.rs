@@ -79,6 +79,7 @@ struct Inner {
     registry: Registry,
     announcements: Family<Announcement, Counter>,
     calls: Gauge,
+    live_cards: Gauge,
     scraped: Scraped,
     discord: watch::Sender<DiscordState>,
 }
@@ -111,6 +112,12 @@ impl Metrics {
         );
         let calls = Gauge::default();
         registry.register("calls", "Voice calls the radio is in", calls.clone());
+        let live_cards = Gauge::default();
+        registry.register(
+            "live_cards",
+            "Answers that are kept up to date",
+            live_cards.clone(),
+        );
         let discord = watch::Sender::new(DiscordState::default());
         let scraped = Scraped::new(discord.subscribe());
         registry.register_collector(Box::new(scraped.clone()));
@@ -122,6 +129,7 @@ impl Metrics {
             registry,
             announcements,
             calls,
+            live_cards,
             scraped,
             discord,
         }))
@@ -141,6 +149,12 @@ impl Metrics {
     /// The radio is in so many calls now.
     pub fn set_calls(&self, calls: usize) {
         self.0.calls.set(i64::try_from(calls).unwrap_or(i64::MAX));
+    }
+
+    /// So many answers are kept up to date now.
+    pub fn set_live_cards(&self, cards: usize) {
+        let cards = i64::try_from(cards).unwrap_or(i64::MAX);
+        self.0.live_cards.set(cards);
     }
 
     /// The session with Discord is in this state now.
@@ -334,6 +348,7 @@ mod tests {
         metrics.announcement(AnnouncementResult::Posted);
         reporter.malformed();
         metrics.set_calls(3);
+        metrics.set_live_cards(2);
         metrics.set_discord(DiscordState::Ready);
         reporter.set(LinkState::Up {
             since: tokio::time::Instant::now(),
@@ -346,6 +361,7 @@ mod tests {
             r#"uguisu_upstream_last_frame_seconds{upstream="lanyard"} 1.5"#,
             "uguisu_presences 0",
             "uguisu_calls 3",
+            "uguisu_live_cards 2",
             "uguisu_discord_ready 1",
             r#"uguisu_announcements_total{result="posted"} 1"#,
             r#"uguisu_malformed_frames_total{upstream="lanyard"} 1"#,

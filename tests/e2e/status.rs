@@ -196,7 +196,7 @@ async fn who_is_not_on_lanyard_learns_how_to_join_and_age_is_shown() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_are_about_members_of_the_server_or_about_oneself() {
     let (lab, bot, guild) = start().await;
-    let (me, other) = (guild.member(0), guild.member(1));
+    let other = guild.member(1);
     let elsewhere = lab.guild(1).await;
     let members: Vec<&str> = (0..7).map(|n| guild.member(n)).collect();
     let stranger = elsewhere.member(0);
@@ -205,7 +205,7 @@ async fn answers_are_about_members_of_the_server_or_about_oneself() {
     let app = app.as_str().expect("an id");
     until_status_says(&lab, other, "**").await;
 
-    let ask = async |command: &str, whom: &str, place: &Value| {
+    let ask = async |me: &str, command: &str, whom: &str, place: &Value| {
         let mut who = place.clone();
         who["user"] = me.into();
         let options = if command == "status" {
@@ -218,46 +218,42 @@ async fn answers_are_about_members_of_the_server_or_about_oneself() {
         assert!(answer.status.is_success(), "{answer:?}");
         answer
     };
+    let direct = async |me: &str, with: &str| {
+        let path = format!("/control/users/{me}/direct");
+        let opened = lab.post(&path, json!({ "with": with })).await;
+        json!({ "channel": opened["channel"] })
+    };
     let server = json!({ "guild": guild.id() });
-    let with_bot = lab
-        .post(
-            &format!("/control/users/{me}/direct"),
-            json!({ "with": app }),
+    // Each asks as often as one may without a pause.
+    for (me, command) in [
+        (guild.member(2), "status"),
+        (guild.member(3), "Live status"),
+    ] {
+        let (dm, private) = (direct(me, app).await, direct(me, other).await);
+        lab.put(
+            &format!("/control/users/{me}/applications/{app}"),
+            Value::Null,
         )
         .await;
-    let with_other = lab
-        .post(
-            &format!("/control/users/{me}/direct"),
-            json!({ "with": other }),
-        )
-        .await;
-    lab.put(
-        &format!("/control/users/{me}/applications/{app}"),
-        Value::Null,
-    )
-    .await;
-    let dm = json!({ "channel": with_bot["channel"] });
-    let private = json!({ "channel": with_other["channel"] });
-    for command in ["status", "Live status"] {
         for place in [&server, &dm, &private] {
-            let answer = ask(command, me, place).await;
+            let answer = ask(me, command, me, place).await;
             assert!(!answer.is_ephemeral(), "oneself in {place}: {answer:?}");
             // No more than a few live cards for one person.
             let message = &answer.body["messages"][0];
             if command == "Live status" {
                 lab.press_as(message, &button(message, "stop"), me).await;
             }
-            let bot = ask(command, app, place).await;
+            let bot = ask(me, command, app, place).await;
             assert!(bot.text().contains("is a bot"), "{bot:?}");
         }
-        let answer = ask(command, other, &server).await;
+        let answer = ask(me, command, other, &server).await;
         assert!(!answer.is_ephemeral(), "{answer:?}");
         for (whom, place, why) in [
             (stranger, &server, "not a member"),
             (other, &dm, "only your own"),
             (other, &private, "only your own"),
         ] {
-            let answer = ask(command, whom, place).await;
+            let answer = ask(me, command, whom, place).await;
             assert!(
                 answer.is_ephemeral() && answer.embed().is_null(),
                 "{answer:?}"
@@ -265,12 +261,27 @@ async fn answers_are_about_members_of_the_server_or_about_oneself() {
             assert!(answer.text().contains(why), "{answer:?}");
         }
     }
+    // More often than that nobody is answered.
+    let (hasty, begun) = (guild.member(4), Instant::now());
+    loop {
+        let answer = ask(hasty, "status", hasty, &server).await;
+        if answer.is_ephemeral() && answer.text().contains("One moment") {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{answer:?}");
+    }
+    let me = guild.member(0);
+    lab.put(
+        &format!("/control/users/{me}/applications/{app}"),
+        Value::Null,
+    )
+    .await;
     // In a server that the bot is not in, one brings it along for oneself.
     lab.delete(&format!("/control/guilds/{}/members/{app}", guild.id()))
         .await;
     bot.log().until(0, &["removed from a server"]).await;
-    assert!(!ask("status", me, &server).await.is_ephemeral());
-    let answer = ask("status", other, &server).await;
+    assert!(!ask(me, "status", me, &server).await.is_ephemeral());
+    let answer = ask(me, "status", other, &server).await;
     assert!(answer.text().contains("only your own"), "{answer:?}");
     // The radio stays where the bot is.
     let answer = lab

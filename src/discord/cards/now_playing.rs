@@ -57,6 +57,20 @@ pub(super) fn time_line(on_air: &OnAir, now: OffsetDateTime) -> Option<String> {
     Some(line)
 }
 
+/// When the card says something else although nothing has changed: what is on air is over then, and
+/// nothing newer has come.
+pub fn next_change(on_air: &OnAir, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let timing = on_air.timing;
+    let overdue = match (timing.start, timing.end) {
+        (_, Some(end)) => end + OVERDUE,
+        (None, None) => on_air.received_at + LONG,
+        (Some(_), None) => return None,
+    };
+    // The card turns just after that moment.
+    let change = overdue + Duration::SECOND;
+    (change > now).then_some(change)
+}
+
 fn overdue(since: OffsetDateTime) -> String {
     format!(
         "⚠️ The station has sent nothing newer since {}",

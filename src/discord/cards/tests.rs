@@ -159,6 +159,25 @@ fn a_song_that_ended_long_ago_is_called_so() {
 }
 
 #[test]
+fn the_next_change_is_the_one_that_the_card_shows() {
+    let mut song = on_air();
+    for (start, end) in [
+        (song.timing.start, song.timing.end),
+        (None, song.timing.end),
+        (None, None),
+    ] {
+        song.timing = Timing { start, end };
+        let says = |now| json(&now_playing::card(&song, now)).to_string();
+        let change = now_playing::next_change(&song, NOW).unwrap();
+        assert!(says(change).contains("nothing newer"));
+        assert!(!says(change - Duration::seconds(2)).contains("nothing newer"));
+        assert_eq!(now_playing::next_change(&song, change), None);
+    }
+    song.timing.start = Some(NOW);
+    assert_eq!(now_playing::next_change(&song, NOW), None);
+}
+
+#[test]
 fn a_bare_song_still_makes_a_card() {
     let bare = OnAir {
         song: Song {

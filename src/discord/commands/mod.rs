@@ -14,7 +14,11 @@ mod status;
 use poise::CreateReply;
 use serenity::all::{CreateEmbed, GuildId, InstallationContext};
 
-use super::{CommandError, Context, Data};
+use super::{
+    CommandError, Context, Data,
+    live::{Letter, Order, Subject},
+    sight::Whom,
+};
 use crate::station::Station;
 
 /// Every command, as it is registered.
@@ -71,6 +75,44 @@ async fn whisper_card(ctx: Context<'_>, card: CreateEmbed) -> Result<(), Command
     let reply = CreateReply::default().embed(card).ephemeral(true);
     ctx.send(reply).await?;
     Ok(())
+}
+
+/// Answers with the card of something, kept up to date if that is wanted and there is room.
+async fn show(
+    ctx: Context<'_>,
+    subject: Subject,
+    whom: &Whom<'_>,
+    live: bool,
+) -> Result<(), CommandError> {
+    let data = ctx.data();
+    let view = subject.look(data);
+    let basis = view.basis();
+    let order = Order {
+        number: ctx.interaction.id.get(),
+        place: ctx.guild_id().map_or(ctx.channel_id().get(), GuildId::get),
+        asker: ctx.author().id,
+        subject,
+    };
+    let (ticket, full) = match (live && basis.is_some()).then(|| data.live.reserve(order)) {
+        Some(Ok(ticket)) => (Some(ticket), None),
+        // The card is shown all the same; it stands still.
+        Some(Err(full)) => (None, Some(full)),
+        None => (None, None),
+    };
+    let until = ticket.as_ref().map(|ticket| (order.number, ticket.until()));
+    let face = view.face(whom, until);
+    let print = face.print();
+    ctx.send(face.into_reply().ephemeral(basis.is_none()))
+        .await?;
+    if let (Some(ticket), Some(basis)) = (ticket, basis) {
+        let http = &ctx.serenity_context().http;
+        let letter = Letter::new(http, &ctx.interaction.token);
+        ticket.start(letter, print, basis);
+    }
+    match full {
+        Some(full) => whisper(ctx, full.to_string()).await,
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! `/status`, and "Live status" in the menu of a user: what someone is doing right now.
 
-use poise::CreateReply;
-use serenity::all::{GuildId, User};
+use serenity::all::User;
 
-use super::whisper;
+use super::{show, whisper};
 use crate::discord::{
     CommandError, Context, escape,
-    live::{Letter, Order},
-    sight::{self, Sight, Whom},
+    live::Subject,
+    sight::{self, Whom},
 };
 
 /// Show what a member of this server, or you, are doing right now.
@@ -37,8 +36,8 @@ pub(super) async fn live_status(ctx: Context<'_>, user: User) -> Result<(), Comm
 }
 
 async fn answer(ctx: Context<'_>, user: &User, live: bool) -> Result<(), CommandError> {
-    let (asker, data) = (ctx.author().id, ctx.data());
-    let oneself = user.id == asker;
+    ctx.data().cooldowns.take(ctx.author().id)?;
+    let oneself = user.id == ctx.author().id;
     let name = escape::markdown(user.display_name(), 64);
     if user.bot {
         return whisper(ctx, format!("{name} is a bot, always at work.")).await;
@@ -46,47 +45,11 @@ async fn answer(ctx: Context<'_>, user: &User, live: bool) -> Result<(), Command
     if !oneself && let Some(why) = withheld(ctx, user, &name) {
         return whisper(ctx, why).await;
     }
-    // Before it is read: a change in between is seen as one.
-    let version = data.presences.version(user.id.get());
-    let seen = Sight::of(user.id, data);
-    let order = Order {
-        number: ctx.interaction.id.get(),
-        place: ctx.guild_id().map_or(ctx.channel_id().get(), GuildId::get),
-        asker,
-        user: user.id,
-    };
-    let is_shown = matches!(seen, Sight::Shown(_));
-    let (ticket, full) = match (live && is_shown).then(|| data.live.reserve(order)) {
-        Some(Ok(ticket)) => (Some(ticket), None),
-        // The card is shown all the same; it stands still.
-        Some(Err(full)) => (None, Some(full)),
-        None => (None, None),
-    };
-    let until = ticket.as_ref().map(|ticket| (order.number, ticket.until()));
     let whom = Whom {
         name: user.display_name(),
         oneself,
     };
-    let face = seen.face(&whom, until);
-    let print = face.print();
-    let (embeds, buttons) = face.into_parts();
-    let reply = embeds
-        .into_iter()
-        .fold(
-            CreateReply::default().ephemeral(!is_shown),
-            CreateReply::embed,
-        )
-        .components(buttons);
-    ctx.send(reply).await?;
-    if let (Some(ticket), Sight::Shown(shown)) = (ticket, seen) {
-        let http = &ctx.serenity_context().http;
-        let letter = Letter::new(http, &ctx.interaction.token);
-        ticket.start(letter, print, shown.basis(version));
-    }
-    match full {
-        Some(full) => whisper(ctx, full.to_string()).await,
-        None => Ok(()),
-    }
+    show(ctx, Subject::Person(user.id), &whom, live).await
 }
 
 /// Why somebody other than the caller is not shown here.

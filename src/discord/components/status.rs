@@ -12,8 +12,8 @@ use time::OffsetDateTime;
 use super::{Press, outdated};
 use crate::discord::{
     CommandError,
-    live::{Letter, Order, Whose},
-    sight::{self, Sight, Whom},
+    live::{Basis, Letter, Order, Subject, Whose},
+    sight::{self, Whom},
 };
 
 /// What the ids begin with.
@@ -117,6 +117,10 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
     {
         return Err(CommandError::refused(NOT_YOURS));
     }
+    // Stopping costs nothing.
+    if !matches!(button, Button::Stop { .. }) {
+        data.cooldowns.take(presser)?;
+    }
     // Asking Discord may take longer than the 3 s there are.
     press.acknowledge().await?;
     let letter = Letter::new(&press.ctx.http, &interaction.token);
@@ -151,7 +155,7 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
                     .guild_id
                     .map_or(interaction.channel_id.get(), GuildId::get),
                 asker: presser,
-                user,
+                subject: Subject::Person(user),
             };
             let ticket = data
                 .live
@@ -175,25 +179,16 @@ async fn show(
     press: &Press<'_>,
     user: UserId,
     live: Option<(u64, OffsetDateTime)>,
-) -> Result<Option<(u64, sight::Basis)>, CommandError> {
-    // Before it is read: a change in between is seen as one.
-    let version = press.data.presences.version(user.get());
-    let seen = Sight::of(user, press.data);
+) -> Result<Option<(u64, Basis)>, CommandError> {
+    let view = Subject::Person(user).look(press.data);
     let whom = Whom {
         name: "",
         oneself: press.interaction.user.id == user,
     };
-    let face = seen.face(&whom, live);
+    let face = view.face(&whom, live);
     let print = face.print();
-    let (embeds, buttons) = face.into_parts();
-    let edit = EditInteractionResponse::new()
-        .embeds(embeds)
-        .components(buttons);
-    press.update(edit).await?;
-    Ok(match seen {
-        Sight::Shown(shown) => Some((print, shown.basis(version))),
-        Sight::Hidden | Sight::Nobody | Sight::NotYet => None,
-    })
+    press.update(face.into_edit()).await?;
+    Ok(view.basis().map(|basis| (print, basis)))
 }
 
 /// The rule of the command, for who presses a button of its answer, now: false when the one whom it

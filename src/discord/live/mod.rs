@@ -1,11 +1,15 @@
-//! Cards of `/status` that are kept up to date for a while.
+//! Answers to `/status` and `/nowplaying` that are kept up to date for a while.
 //!
 //! - here: the handle, and the one task that edits all of them.
 //! - `table`: which there are, and which is due: a value, told the time.
+//! - `subject`: what they show.
 //!
 //! An answer can be edited for 15 minutes with the token of its interaction, by whoever holds it:
-//! that is nobody but this task, so two edits of a card never cross each other.
+//! that is nobody but this task, so two edits of a card never cross each other. It works wherever
+//! the command does, also where the bot is no member, and counts towards no limit of the bot's.
+//! <https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages>
 
+mod subject;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -17,7 +21,7 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serenity::{
-    all::{EditInteractionResponse, GuildId, Http, UserId},
+    all::{GuildId, Http, UserId},
     http::HttpError,
 };
 use time::OffsetDateTime;
@@ -30,18 +34,17 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-pub(super) use self::table::{Full, Order, Whose};
 use self::table::{Table, Why};
-use super::{
-    Data,
-    error::describe,
-    sight::{Basis, Face, Sight, Whom},
+pub(super) use self::{
+    subject::{Basis, Subject},
+    table::{Full, Order, Whose},
 };
+use super::{Data, error::describe, face::Face, sight::Whom};
 
 /// How long a card is kept up to date: the token is good for 15 minutes, and the last edit has to
 /// come before.
 const LIFE: Duration = Duration::from_secs(14 * 60 + 40);
-/// How often is looked whether a presence has changed: a look is a comparison.
+/// How often is looked whether what they show has changed: a look is a comparison.
 const LOOK: Duration = Duration::from_secs(1);
 /// Edits under way at once.
 const AT_ONCE: usize = 8;
@@ -77,7 +80,7 @@ impl Letter {
 }
 
 /// What is known of a card as it is in the channel.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Drawn {
     print: u64,
     basis: Basis,
@@ -199,7 +202,7 @@ struct Keeper {
 }
 
 /// How an edit went.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Outcome {
     /// The card is as it should be.
     Done(Drawn),
@@ -234,9 +237,13 @@ impl Keeper {
         let room = AT_ONCE.saturating_sub(self.work.len());
         let now = OffsetDateTime::now_utc();
         let data = &self.data;
-        let due = data.live.table().due(Instant::now(), room, |user, drawn| {
-            drawn.basis.has_changed(user, data, now)
-        });
+        let due = data
+            .live
+            .table()
+            .due(Instant::now(), room, |subject, drawn| {
+                subject.has_changed(&drawn.basis, data, now)
+            });
+        data.metrics.set_live_cards(data.live.len());
         for due in due {
             self.draw(due);
         }
@@ -244,26 +251,20 @@ impl Keeper {
 
     /// Draws a card, and sends it when it looks different.
     fn draw(&mut self, due: table::Due<Letter, Drawn>) {
-        let user = due.order.user;
-        // Before it is read: a change in between is seen as one.
-        let version = self.data.presences.version(user.get());
-        let sight = Sight::of(user, &self.data);
+        let Order { asker, subject, .. } = due.order;
+        let view = subject.look(&self.data);
         let whom = Whom {
             name: "",
-            oneself: due.order.asker == user,
+            oneself: subject.is(asker),
         };
         let live = (due.why != Why::End).then_some((due.order.number, due.until));
-        let face = sight.face(&whom, live);
-        let drawn = match &sight {
-            Sight::Shown(shown) => Some(Drawn {
-                print: face.print(),
-                basis: shown.basis(version),
-            }),
-            Sight::Hidden | Sight::Nobody | Sight::NotYet => None,
-        };
-        if let Some(drawn) = drawn
-            && due.why == Why::Changed
-            && drawn.print == due.drawn.print
+        let face = view.face(&whom, live);
+        let mut drawn = view.basis().map(|basis| Drawn {
+            print: face.print(),
+            basis,
+        });
+        if due.why == Why::Changed
+            && let Some(drawn) = drawn.take_if(|drawn| drawn.print == due.drawn.print)
         {
             self.data.live.table().unchanged(due.order.number, drawn);
             return;
@@ -313,10 +314,7 @@ impl Keeper {
 }
 
 async fn edit(letter: Letter, face: Face, after: Outcome) -> Outcome {
-    let (embeds, buttons) = face.into_parts();
-    let edit = EditInteractionResponse::new()
-        .embeds(embeds)
-        .components(buttons);
+    let edit = face.into_edit();
     let token = letter.token.expose_secret();
     let edited = letter
         .http

@@ -6,6 +6,8 @@ use serenity::all::UserId;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+use super::subject::Subject;
+
 /// So many in all: what the bot spends on them stays small.
 const IN_ALL: usize = 200;
 /// So many in one server, or in one conversation elsewhere.
@@ -27,8 +29,8 @@ pub(in crate::discord) struct Order {
     pub(in crate::discord) place: u64,
     /// Who asked for it.
     pub(in crate::discord) asker: UserId,
-    /// Whom it shows.
-    pub(in crate::discord) user: UserId,
+    /// What it shows.
+    pub(in crate::discord) subject: Subject,
 }
 
 /// Why there is no room for one more. The text is for people.
@@ -110,7 +112,7 @@ impl<L, D> Default for Table<L, D> {
     }
 }
 
-impl<L: Clone, D: Copy> Table<L, D> {
+impl<L: Clone, D: Clone> Table<L, D> {
     pub(super) fn len(&self) -> usize {
         self.cards.len()
     }
@@ -164,7 +166,7 @@ impl<L: Clone, D: Copy> Table<L, D> {
     pub(super) fn whose(&self, number: u64, by: UserId, moderator: bool) -> Whose {
         match self.cards.get(&number) {
             None => Whose::Nobodys,
-            Some(card) if moderator || by == card.order.asker || by == card.order.user => {
+            Some(card) if moderator || by == card.order.asker || card.order.subject.is(by) => {
                 Whose::Theirs
             }
             Some(_) => Whose::Others,
@@ -200,7 +202,7 @@ impl<L: Clone, D: Copy> Table<L, D> {
         &mut self,
         now: Instant,
         room: usize,
-        changed: impl Fn(UserId, &D) -> bool,
+        changed: impl Fn(Subject, &D) -> bool,
     ) -> Vec<Due<L, D>> {
         let mut due: Vec<(Instant, u64, Why)> = self
             .cards
@@ -263,12 +265,12 @@ impl<L: Clone, D: Copy> Table<L, D> {
     }
 }
 
-impl<L: Clone, D: Copy> Card<L, D> {
+impl<L: Clone, D: Clone> Card<L, D> {
     fn why(
         &self,
         on: &On<L, D>,
         now: Instant,
-        changed: &impl Fn(UserId, &D) -> bool,
+        changed: &impl Fn(Subject, &D) -> bool,
     ) -> Option<Why> {
         if self.wish == Some(Why::End) || self.ends <= now {
             return Some(Why::End);
@@ -277,7 +279,7 @@ impl<L: Clone, D: Copy> Card<L, D> {
             return None;
         }
         self.wish
-            .or_else(|| changed(self.order.user, &on.drawn).then_some(Why::Changed))
+            .or_else(|| changed(self.order.subject, &on.drawn).then_some(Why::Changed))
     }
 
     fn take(&mut self, why: Why) -> Option<Due<L, D>> {
@@ -290,7 +292,7 @@ impl<L: Clone, D: Copy> Card<L, D> {
         Some(Due {
             order: self.order,
             letter: on.letter.clone(),
-            drawn: on.drawn,
+            drawn: on.drawn.clone(),
             until: on.until,
             why,
         })

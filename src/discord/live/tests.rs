@@ -6,7 +6,10 @@ use serenity::all::UserId;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::table::{APART, Due, Full, Order, RETRY, Table, Whose, Why};
+use super::{
+    subject::Subject,
+    table::{APART, Due, Full, Order, RETRY, Table, Whose, Why},
+};
 
 const LIFE: Duration = Duration::from_mins(15);
 const ASKER: UserId = UserId::new(1);
@@ -21,7 +24,7 @@ fn order(number: u64, place: u64, asker: u64) -> Order {
         number,
         place,
         asker: UserId::new(asker),
-        user: SHOWN,
+        subject: Subject::Person(SHOWN),
     }
 }
 
