@@ -96,6 +96,11 @@ impl Decoder {
 impl link::Decoder for Decoder {
     type Frame = Message;
 
+    fn is_quick(&self) -> bool {
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        keeper.is_quick()
+    }
+
     fn read(&mut self, piece: Piece<'_>) -> Option<Result<Message, Undecodable>> {
         if piece.first {
             self.inflater.reset();

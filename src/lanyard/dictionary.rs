@@ -29,9 +29,11 @@ impl fmt::Debug for Unpacker {
 }
 
 impl Unpacker {
-    /// What was packed, of `length` bytes.
-    pub(super) fn unpack(&self, packed: &[u8], length: usize) -> Option<Vec<u8>> {
+    /// What was packed.
+    pub(super) fn unpack(&self, packed: &[u8]) -> Option<Vec<u8>> {
         let frame = [&MAGIC, packed].concat();
+        let length = zstd::zstd_safe::get_frame_content_size(&frame).ok()??;
+        let length = usize::try_from(length).ok()?;
         let mut zstd = Decompressor::with_prepared_dictionary(&self.0).ok()?;
         zstd.decompress(&frame, length).ok()
     }
@@ -58,7 +60,6 @@ impl Packer {
         let mut zstd = Compressor::with_dictionary(LEVEL, &dictionary)?;
         zstd.include_checksum(false)?;
         zstd.include_dictid(false)?;
-        zstd.include_contentsize(false)?;
         let unpacker = Unpacker(Arc::new(DecoderDictionary::copy(&dictionary)));
         let out = Vec::new();
         Ok((Self { zstd, out }, unpacker))

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use super::{
     dictionary::Packer,
     repeats::Said,
-    shard::{Form, Head, MAX_PRESENCE},
+    slab::{Form, Head, MAX_PRESENCE},
     split::{Offer, Sink},
     table::Table,
 };
@@ -15,6 +15,10 @@ use super::{
 /// So many presences are looked at to learn what they have in common. Fewer take less room as
 /// they come than a dictionary does.
 const SAMPLES: usize = 2000;
+
+/// With so many users a short message may be much work: one that says that nobody is there any more,
+/// or brings the last one whom it takes to learn.
+const MANY: usize = SAMPLES / 2;
 
 /// Stands for a hash where there is nothing to hash.
 const HIDDEN: u64 = 0;
@@ -77,15 +81,17 @@ impl Keeper {
         self.table.touch(said.user, said.hash)
     }
 
+    /// Whether whatever is offered is kept within some microseconds.
+    pub(super) fn is_quick(&self) -> bool {
+        self.table.len() < MANY
+    }
+
     /// Keeps a presence, unless it is what is held already.
     fn keep(&mut self, user: u64, presence: &[u8]) -> Outcome {
         let hash = self.table.hash(presence);
         if self.table.touch(user, hash) {
             return Outcome::Held(hash);
         }
-        let Ok(length) = u32::try_from(presence.len()) else {
-            return Outcome::Refused;
-        };
         if presence.len() > MAX_PRESENCE || std::str::from_utf8(presence).is_err() {
             return Outcome::Refused;
         }
@@ -98,7 +104,7 @@ impl Keeper {
             Some(packed) => (Form::Packed, packed),
             None => (Form::Plain, presence),
         };
-        let head = Head { hash, form, length };
+        let head = Head { hash, form };
         put(&self.table, self.max_memory, user, head, bytes)
     }
 
@@ -107,7 +113,6 @@ impl Keeper {
         let head = Head {
             hash: HIDDEN,
             form: Form::Hidden,
-            length: 0,
         };
         put(&self.table, self.max_memory, user, head, b"")
     }

@@ -5,7 +5,7 @@
 //! - A message on its way: `decoder` sends it through `inflate` (decompressing), `scan` (JSON, a
 //!   piece at a time) and `split` (one presence at a time, put together by `record`) to the
 //!   `keeper`. What it said before is known by `repeats`.
-//! - What is held: `table`, made of `shard`s, compressed with a `dictionary`.
+//! - What is held: `table`, made of `shard`s, their bytes in a `slab`, compressed with a `dictionary`.
 //! - Those who read: `presences`; `parse` makes a `model` of the bytes of one.
 
 mod decoder;
@@ -21,6 +21,7 @@ mod record;
 mod repeats;
 mod scan;
 mod shard;
+mod slab;
 mod socket;
 mod split;
 mod table;

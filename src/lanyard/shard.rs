@@ -1,230 +1,136 @@
-//! A part of the table: a few thousand users and their bytes, one behind the other.
+//! A part of the table: some thousand users, found by their id.
 
-/// What is kept with each user's bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Head {
-    /// Of the presence as it came.
-    pub(super) hash: u64,
-    /// How the bytes are written.
-    pub(super) form: Form,
-    /// The length of the presence as it came, below [`MAX_PRESENCE`].
-    pub(super) length: u32,
-}
+use std::hash::{BuildHasher as _, RandomState};
 
-/// How the bytes of a presence are written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Form {
-    /// As they came.
-    Plain,
-    /// Compressed with the dictionary.
-    Packed,
-    /// There are none: the user does not want to be shown.
-    Hidden,
-}
+use hashbrown::{HashTable, hash_table};
 
-/// The longest presence that can be held, in bytes.
-pub(super) const MAX_PRESENCE: usize = (1 << 24) - 1;
+use super::slab::{Entry, Head, Place, Slab};
 
-/// Hash 8, form and mark 1, length 3, length of the bytes 3.
-const HEAD: usize = 15;
-
-/// Set in the byte of the form when the user has been seen since the last [`Shard::unmark`].
-const SEEN: u8 = 0x80;
-
-/// Dead bytes below this are not worth cleaning up.
-const LITTER: usize = 512;
-
-/// Users in order, and where their bytes are.
+/// Users and what is held of them. Its hashes are keyed: nobody outside can make users collide.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
-    users: Vec<u64>,
-    places: Vec<u32>,
-    /// A head and bytes for each user, in no order, with gaps.
-    slab: Vec<u8>,
-    /// Bytes of the slab that are no user's.
-    dead: usize,
+    /// Where each user's entry is: the user is read there.
+    index: HashTable<Place>,
+    slab: Slab,
+    hasher: RandomState,
 }
 
 impl Shard {
-    pub(super) const fn len(&self) -> usize {
-        self.users.len()
+    pub(super) fn len(&self) -> usize {
+        self.index.len()
     }
 
-    pub(super) fn get(&self, user: u64) -> Option<(Head, &[u8])> {
-        let at = self.users.binary_search(&user).ok()?;
-        Some(self.entry(self.places[at]))
+    pub(super) fn get(&self, user: u64) -> Option<Entry<'_>> {
+        Some(self.slab.entry(self.find(user)?))
     }
 
-    /// Everyone, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Head, &[u8])> {
-        self.users.iter().zip(&self.places).map(|(user, place)| {
-            let (head, bytes) = self.entry(*place);
-            (*user, head, bytes)
-        })
+    /// Everyone, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.index.iter().map(|place| self.slab.entry(*place))
     }
 
     /// Marks a user as seen when what is held of them has this hash.
     pub(super) fn touch(&mut self, user: u64, hash: u64) -> bool {
-        let Ok(at) = self.users.binary_search(&user) else {
+        let Some(place) = self.find(user) else {
             return false;
         };
-        let place = self.places[at];
-        let same = self.entry(place).0.hash == hash;
+        let same = self.slab.entry(place).head.hash == hash;
         if same {
-            self.slab[place as usize + 8] |= SEEN;
+            self.slab.mark(place);
         }
         same
     }
 
     /// Puts a user's bytes in the place of what is held of them, marked as seen. True when the user
-    /// is new. `None` when there is no room: a shard holds 4 GB.
+    /// is new. `None` when there is no room.
     pub(super) fn put(&mut self, user: u64, head: Head, bytes: &[u8]) -> Option<bool> {
-        let found = self.users.binary_search(&user);
-        if let Ok(at) = found {
-            let place = self.places[at] as usize;
-            let old = self.entry(self.places[at]).1.len();
-            if bytes.len() <= old {
-                write(&mut self.slab[place..], head, bytes);
-                self.dead += old - bytes.len();
+        let place = self.slab.push(user, head, bytes)?;
+        let (slab, hasher) = (&self.slab, &self.hasher);
+        let entry = self.index.entry(
+            hasher.hash_one(user),
+            |place| slab.user(*place) == user,
+            |place| hasher.hash_one(slab.user(*place)),
+        );
+        match entry {
+            hash_table::Entry::Vacant(entry) => {
+                entry.insert(place);
+                Some(true)
+            }
+            hash_table::Entry::Occupied(mut entry) => {
+                let before = std::mem::replace(entry.get_mut(), place);
+                self.slab.kill(before);
                 self.tidy();
-                return Some(false);
+                Some(false)
             }
         }
-        let place = u32::try_from(self.slab.len()).ok()?;
-        grow(&mut self.slab, HEAD + bytes.len());
-        self.slab.resize(place as usize + HEAD + bytes.len(), 0);
-        write(&mut self.slab[place as usize..], head, bytes);
-        match found {
-            Ok(at) => {
-                self.dead += HEAD + self.entry(self.places[at]).1.len();
-                self.places[at] = place;
-            }
-            Err(at) => {
-                grow(&mut self.users, 1);
-                grow(&mut self.places, 1);
-                self.users.insert(at, user);
-                self.places.insert(at, place);
-            }
-        }
-        self.tidy();
-        Some(found.is_err())
     }
 
     /// Forgets a user. False when there was none.
     pub(super) fn remove(&mut self, user: u64) -> bool {
-        let Ok(at) = self.users.binary_search(&user) else {
+        let slab = &self.slab;
+        let found = self.index.find_entry(self.hasher.hash_one(user), |place| {
+            slab.user(*place) == user
+        });
+        let Ok(entry) = found else {
             return false;
         };
-        self.dead += HEAD + self.entry(self.places[at]).1.len();
-        self.users.remove(at);
-        self.places.remove(at);
+        let (place, _) = entry.remove();
+        self.slab.kill(place);
         self.tidy();
         true
     }
 
     /// Nobody has been seen any more.
     pub(super) fn unmark(&mut self) {
-        for place in &self.places {
-            self.slab[*place as usize + 8] &= !SEEN;
-        }
+        self.slab.unmark();
     }
 
     /// Forgets who has not been seen. Returns how many.
     pub(super) fn sweep(&mut self) -> usize {
-        let before = self.len();
-        let seen: Vec<bool> = self
-            .places
-            .iter()
-            .map(|place| self.slab[*place as usize + 8] & SEEN != 0)
-            .collect();
-        if seen.iter().all(|seen| *seen) {
-            return 0;
+        let (before, slab) = (self.len(), &mut self.slab);
+        self.index.retain(|place| {
+            let seen = slab.entry(*place).seen;
+            if !seen {
+                slab.kill(*place);
+            }
+            seen
+        });
+        let gone = before - self.len();
+        if gone > 0 {
+            self.tidy();
         }
-        for (place, _) in self.places.iter().zip(&seen).filter(|(_, seen)| !**seen) {
-            self.dead += HEAD + self.entry(*place).1.len();
+        if self.len() < self.index.capacity() / 4 {
+            let (slab, hasher) = (&self.slab, &self.hasher);
+            self.index
+                .shrink_to_fit(|place| hasher.hash_one(slab.user(*place)));
         }
-        let (mut of_user, mut of_place) = (seen.iter(), seen.iter());
-        self.users.retain(|_| of_user.next() == Some(&true));
-        self.places.retain(|_| of_place.next() == Some(&true));
-        self.tidy();
-        before - self.len()
+        gone
     }
 
     /// Bytes of memory.
-    pub(super) const fn memory(&self) -> usize {
-        self.users.capacity() * 8 + self.places.capacity() * 4 + self.slab.capacity()
+    pub(super) fn memory(&self) -> usize {
+        self.index.allocation_size() + self.slab.memory()
     }
 
-    fn entry(&self, place: u32) -> (Head, &[u8]) {
-        let entry = &self.slab[place as usize..];
-        let (head, rest) = read(entry);
-        let length = number(&entry[12..15]) as usize;
-        (head, &rest[..length])
+    fn find(&self, user: u64) -> Option<Place> {
+        let is = |place: &Place| self.slab.user(*place) == user;
+        self.index.find(self.hasher.hash_one(user), is).copied()
     }
 
-    /// Moves everything together when a quarter of it is dead.
+    /// Frees what is nobody's, unless it is little.
     fn tidy(&mut self) {
-        if self.users.is_empty() {
+        if self.index.is_empty() {
             *self = Self::default();
             return;
         }
-        if self.dead < LITTER || self.dead * 4 < self.slab.len() {
-            return;
-        }
-        let live = self.slab.len() - self.dead;
-        let mut slab = Vec::with_capacity(live + live / 16);
-        for place in &mut self.places {
-            let entry = &self.slab[*place as usize..];
-            let length = HEAD + number(&entry[12..15]) as usize;
-            // It was no further back than this before.
-            *place = u32::try_from(slab.len()).unwrap_or(u32::MAX);
-            slab.extend_from_slice(&entry[..length]);
-        }
-        self.slab = slab;
-        self.dead = 0;
-        if self.users.capacity() > self.users.len() * 2 {
-            self.users.shrink_to_fit();
-            self.places.shrink_to_fit();
+        while let Some(taken) = self.slab.take_litter() {
+            for (was, entry) in taken.entries() {
+                let hash = self.hasher.hash_one(entry.user);
+                if let Some(place) = self.index.find_mut(hash, |place| *place == was) {
+                    *place = self.slab.put_back(&entry);
+                }
+            }
+            self.slab.release(taken);
         }
     }
-}
-
-/// Makes room by an eighth rather than by doubling: most of the memory is here.
-fn grow<T>(vec: &mut Vec<T>, more: usize) {
-    if vec.capacity() - vec.len() < more {
-        vec.reserve_exact(more.max(vec.len() / 8));
-    }
-}
-
-fn read(entry: &[u8]) -> (Head, &[u8]) {
-    let mut hash = [0; 8];
-    hash.copy_from_slice(&entry[..8]);
-    let form = match entry[8] & !SEEN {
-        0 => Form::Plain,
-        1 => Form::Packed,
-        _ => Form::Hidden,
-    };
-    let head = Head {
-        hash: u64::from_le_bytes(hash),
-        form,
-        length: number(&entry[9..12]),
-    };
-    (head, &entry[HEAD..])
-}
-
-fn write(entry: &mut [u8], head: Head, bytes: &[u8]) {
-    entry[..8].copy_from_slice(&head.hash.to_le_bytes());
-    entry[8] = SEEN
-        | match head.form {
-            Form::Plain => 0,
-            Form::Packed => 1,
-            Form::Hidden => 2,
-        };
-    entry[9..12].copy_from_slice(&head.length.to_le_bytes()[..3]);
-    entry[12..15].copy_from_slice(&bytes.len().to_le_bytes()[..3]);
-    entry[HEAD..HEAD + bytes.len()].copy_from_slice(bytes);
-}
-
-fn number(bytes: &[u8]) -> u32 {
-    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0])
 }

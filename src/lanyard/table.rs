@@ -10,11 +10,13 @@ use std::{
 
 use super::{
     dictionary::Unpacker,
-    shard::{Form, Head, Shard},
+    shard::Shard,
+    slab::{Form, Head},
 };
 
-/// Each is locked by itself and for a moment only, so readers and the writer hardly ever meet.
-const SHARDS: usize = 1024;
+/// Each is locked by itself and for a moment only, so readers and the writer hardly ever meet. Each
+/// also has some kilobytes of room.
+const SHARDS: usize = 128;
 
 /// What is held of a user.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -50,25 +52,24 @@ impl Default for Table {
 impl Table {
     /// What is held of a user.
     pub(super) fn get(&self, user: u64) -> Option<Held> {
-        let (head, bytes) = {
+        let (form, bytes) = {
             let shard = read(self.shard(user));
-            let (head, bytes) = shard.get(user)?;
-            (head, bytes.to_vec())
+            let entry = shard.get(user)?;
+            (entry.head.form, entry.bytes.to_vec())
         };
-        match head.form {
+        match form {
             Form::Hidden => Some(Held::Hidden),
             Form::Plain => Some(Held::Presence(bytes)),
             Form::Packed => {
                 let unpacker = read(&self.unpacker).clone()?;
-                let presence = unpacker.unpack(&bytes, head.length as usize)?;
-                Some(Held::Presence(presence))
+                Some(Held::Presence(unpacker.unpack(&bytes)?))
             }
         }
     }
 
     /// Changes whenever what is held of a user does.
     pub(super) fn version(&self, user: u64) -> Option<u64> {
-        Some(read(self.shard(user)).get(user)?.0.hash)
+        Some(read(self.shard(user)).get(user)?.head.hash)
     }
 
     /// How many users there are.
@@ -127,9 +128,9 @@ impl Table {
         let mut plain = Vec::new();
         for shard in &self.shards {
             let shard = read(shard);
-            let some = shard.iter().filter(|(_, head, _)| head.form == Form::Plain);
+            let some = shard.iter().filter(|entry| entry.head.form == Form::Plain);
             plain.extend(
-                some.map(|(user, head, bytes)| (user, head, bytes.to_vec()))
+                some.map(|entry| (entry.user, entry.head, entry.bytes.to_vec()))
                     .take(most - plain.len()),
             );
             if plain.len() == most {

@@ -40,6 +40,12 @@ pub trait Decoder: Send + 'static {
     /// is clear that there will be none; what remains of the message still comes then, and is
     /// passed over.
     fn read(&mut self, piece: Piece<'_>) -> Option<Result<Self::Frame, Undecodable>>;
+
+    /// Whether a few bytes are read at once whatever they say. Otherwise they are decoded on a
+    /// blocking thread, too.
+    fn is_quick(&self) -> bool {
+        true
+    }
 }
 
 /// For messages that are small: each is collected and then decoded as a whole.

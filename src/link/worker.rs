@@ -12,8 +12,9 @@ use super::{Decoder, Malformed, Piece, Undecodable};
 /// as far as compression allows, one second.
 const FULL: usize = 256 * 1024;
 
-/// A batch of up to so many bytes is decoded where it is: handing it over would take longer. Even
-/// when they unfold as far as compression allows, that is one megabyte, and a few milliseconds.
+/// A batch of up to so many bytes is decoded where it is, when the decoder is quick: handing it over
+/// would take longer. Even when they unfold as far as compression allows, that is one megabyte, and
+/// a few milliseconds.
 const INLINE: usize = 1024;
 
 /// What came of a batch.
@@ -111,7 +112,7 @@ impl<D: Decoder> Worker<D> {
         let Some(mut decoder) = self.decoder.take() else {
             return vec![];
         };
-        if self.waiting.bytes.len() <= INLINE {
+        if self.waiting.bytes.len() <= INLINE && decoder.is_quick() {
             let decoded = self.waiting.decode(&mut decoder);
             self.decoder = Some(decoder);
             return decoded;
@@ -157,14 +158,27 @@ mod tests {
     use super::*;
 
     /// Says how long its pieces are, once it may.
-    struct Patient(mpsc::Receiver<()>);
+    struct Patient {
+        may: mpsc::Receiver<()>,
+        quick: bool,
+    }
+
+    impl Patient {
+        const fn new(may: mpsc::Receiver<()>) -> Self {
+            Self { may, quick: true }
+        }
+    }
 
     impl Decoder for Patient {
         type Frame = usize;
 
         fn read(&mut self, piece: Piece<'_>) -> Option<Result<usize, Undecodable>> {
-            self.0.recv().expect("it is let go on");
+            self.may.recv().expect("it is let go on");
             Some(Ok(piece.bytes.len()))
+        }
+
+        fn is_quick(&self) -> bool {
+            self.quick
         }
     }
 
@@ -180,7 +194,7 @@ mod tests {
     #[tokio::test]
     async fn what_comes_while_it_works_waits_until_there_is_no_room_for_more() {
         let (go_on, may) = mpsc::channel();
-        let mut worker = Worker::new(Patient(may));
+        let mut worker = Worker::new(Patient::new(may));
         worker.push(piece(&[0; INLINE + 1]));
         assert_eq!(worker.begin(), []);
         for _ in 0..4 {
@@ -200,9 +214,21 @@ mod tests {
         assert!(worker.is_idle());
     }
 
+    #[tokio::test]
+    async fn what_may_take_long_is_done_aside_however_small_it_is() {
+        let (go_on, may) = mpsc::channel();
+        let quick = false;
+        let mut worker = Worker::new(Patient { may, quick });
+        worker.push(piece(&[0; 3]));
+        // Done at once it would wait for ever.
+        assert_eq!(worker.begin(), []);
+        go_on.send(()).unwrap();
+        assert_eq!(worker.done().await, [Ok(3)]);
+    }
+
     #[test]
     fn messages_of_nothing_take_room_too() {
-        let mut worker = Worker::new(Patient(mpsc::channel().1));
+        let mut worker = Worker::new(Patient::new(mpsc::channel().1));
         let mut pushed = 0;
         while worker.has_room() {
             worker.push(piece(b""));
