@@ -121,18 +121,50 @@ fn measure(users: usize) -> anyhow::Result<()> {
         "p99 us",
         "heartbeat late ms",
     ]);
-    let mut failed = vec![];
+    let (mut failed, mut outcomes) = (vec![], vec![]);
     for kind in Kind::ALL {
         match run(kind, &work).with_context(|| kind.name()) {
-            Ok(outcome) => table.line(line(kind, &outcome, work.updates as f64)),
+            Ok(outcome) => {
+                table.line(line(kind, &outcome, work.updates as f64));
+                outcomes.push((kind, outcome));
+            }
             Err(error) => failed.push(format!("{error:#}")),
         }
     }
     println!("{table}");
+    println!("{}", beside(&outcomes));
     for failure in failed {
         println!("did not get through: {failure}");
     }
     Ok(())
+}
+
+/// What the others take for one of what uguisu takes: as a process that does nothing else, as they
+/// are, and as the whole bot.
+fn beside(outcomes: &[(Kind, Outcome)]) -> Table {
+    let mut table = Table::new(&[
+        "times as much as",
+        "peak memory, alone",
+        "whole bot",
+        "queryable s, alone",
+        "whole bot",
+    ]);
+    let of = |kind| outcomes.iter().find(|(other, _)| *other == kind);
+    let ours = [of(Kind::Lookups), of(Kind::Bot)];
+    let times = |ours: Option<&(Kind, Outcome)>, theirs: f64, what: fn(&Outcome) -> f64| {
+        ours.map_or_else(
+            || "-".to_owned(),
+            |(_, ours)| format!("{:.1}", theirs / what(ours)),
+        )
+    };
+    let others = outcomes.iter().filter(|(kind, _)| !kind.is_uguisu());
+    for (kind, outcome) in others {
+        let mut line = vec![kind.name().to_owned()];
+        line.extend(ours.map(|ours| times(ours, outcome.peak, |outcome| outcome.peak)));
+        line.extend(ours.map(|ours| times(ours, outcome.ready, |outcome| outcome.ready)));
+        table.line(line);
+    }
+    table
 }
 
 fn line(kind: Kind, outcome: &Outcome, updates: f64) -> Vec<String> {

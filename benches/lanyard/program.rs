@@ -45,10 +45,14 @@ impl Kind {
         Self::Node,
     ];
 
+    pub(crate) const fn is_uguisu(self) -> bool {
+        matches!(self, Self::Bot | Self::Lookups)
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Bot => "uguisu, the whole bot",
-            Self::Lookups => "uguisu, looked up meanwhile",
+            Self::Lookups => "uguisu, what follows Lanyard alone",
             Self::Value => "serde_json::Value",
             Self::Structs => "serde, typed structs",
             Self::Node => "Node, JSON.parse and Map",
