@@ -245,6 +245,7 @@ fn follow_presences(supervisor: &mut Supervisor, metrics: &Metrics, config: &Con
         config.lanyard_limits(),
     );
     metrics.watch_presences(presences.clone());
+    let upstream = upstream.refreshed_every(config.lanyard_refresh());
     follow(supervisor, metrics, upstream);
     presences
 }

@@ -94,13 +94,18 @@ pub struct Config {
     #[arg(long, env, hide_env_values = true, value_name = "TOKEN", value_parser = token)]
     pub listen_moe_token: Option<SecretString>,
 
-    /// WebSocket of Lanyard, which knows the presences.
+    /// WebSocket of Lanyard, which knows the presences: compressed, or as it is without `compression`.
     #[arg(long, env, hide_env_values = true, value_name = "URL", default_value = "wss://api.lanyard.rest/socket?compression=zlib_json", value_parser = Address::web_socket)]
     pub lanyard_socket: Address,
 
     /// Whose presences to hold, as `ID,ID,…`; by default everyone's on Lanyard.
     #[arg(long, env, hide_env_values = true, value_name = "ID,ID,…", value_delimiter = ',', value_parser = user_id)]
     pub lanyard_users: Vec<u64>,
+
+    /// How often to ask Lanyard for everyone anew, in minutes, up to a quarter sooner or later: who has
+    /// left Lanyard is forgotten then.
+    #[arg(long, env, hide_env_values = true, value_name = "MINUTES", default_value = "360", value_parser = value_parser!(u32).range(1..=10_080))]
+    pub lanyard_refresh: u32,
 
     /// Largest message to take from Lanyard, in megabytes as they come over the wire.
     #[arg(long, env, hide_env_values = true, value_name = "MB", default_value = "2048", value_parser = value_parser!(u32).range(1..))]
@@ -256,6 +261,11 @@ impl Config {
         users.sort_unstable();
         users.dedup();
         Subscription::Users(users)
+    }
+
+    /// How often to ask Lanyard for everyone anew.
+    pub fn lanyard_refresh(&self) -> Duration {
+        Duration::from_mins(self.lanyard_refresh.into())
     }
 
     /// How much to take of Lanyard.

@@ -104,6 +104,17 @@ fn the_limits_of_lanyard_are_those_that_it_documents() {
     assert!(limits(&["--lanyard-max-presence=17000"]).is_err());
 }
 
+#[test]
+fn how_often_lanyard_is_asked_anew_can_be_chosen_but_not_so_that_it_never_ends() {
+    let refresh = |flags: &[&str]| {
+        parse(&[&["--discord-token=x"], flags].concat()).map(|config| config.lanyard_refresh())
+    };
+    assert_eq!(refresh(&[]).unwrap(), Duration::from_hours(6));
+    let minute = refresh(&["--lanyard-refresh=1"]).unwrap();
+    assert_eq!(minute, Duration::from_mins(1));
+    assert!(refresh(&["--lanyard-refresh=0"]).is_err());
+}
+
 /// The error's one line, checked to be one and to hold no secret.
 fn complaint(flags: &[&str]) -> String {
     let line = parse(flags).unwrap_err().to_string();

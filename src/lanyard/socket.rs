@@ -17,10 +17,6 @@ const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// A snapshot of everyone can be tens of megabytes, and the line thin.
 const SNAPSHOT_WITHIN: Duration = Duration::from_mins(5);
 
-/// Someone who leaves Lanyard produces no event, so every few hours we ask for everyone anew and
-/// forget who is missing. Up to a quarter sooner or later, lest all bots ask at a time.
-const SNAPSHOT_EVERY: Duration = Duration::from_hours(6);
-
 /// What the server asks for, when it does not say.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
@@ -62,15 +58,22 @@ enum Snapshot {
 }
 
 impl Socket {
-    /// A connection that has just been opened. `jitter` is any number, best a random one.
-    pub(super) fn new(now: Moment, subscription: Subscription, jitter: u32) -> Self {
+    /// A connection that has just been opened. Someone who leaves Lanyard produces no event, so now
+    /// and then we ask for everyone anew, and forget who is missing: `every` so long, up to a quarter
+    /// sooner or later, lest all bots ask at a time. `jitter` is any number, best a random one.
+    pub(super) fn new(
+        now: Moment,
+        subscription: Subscription,
+        every: Duration,
+        jitter: u32,
+    ) -> Self {
         let part = f64::from(jitter) / f64::from(u32::MAX);
         Self {
             subscription,
             hello_by: Some(now.clock + HELLO_WITHIN),
             heartbeat: None,
             snapshot: Snapshot::NotAsked,
-            snapshot_every: SNAPSHOT_EVERY.mul_f64(0.75 + part / 2.0),
+            snapshot_every: every.mul_f64(0.75 + part / 2.0),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Lanyard's socket over all its connections.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use tracing::{debug, info};
 
@@ -15,11 +18,15 @@ use crate::{
     link::{Moment, Protocol},
 };
 
+/// How often we ask for everyone anew, unless it is said.
+const REFRESH: Duration = Duration::from_hours(6);
+
 /// Keeps the presences of those who opted in: run it with [`crate::link::run`].
 #[derive(Debug)]
 pub struct Upstream {
     address: Address,
     subscription: Subscription,
+    refresh: Duration,
     limits: Limits,
     presences: Presences,
     keeper: Arc<Mutex<Keeper>>,
@@ -32,11 +39,19 @@ impl Upstream {
         let upstream = Self {
             address,
             subscription,
+            refresh: REFRESH,
             limits,
             keeper: Arc::new(Mutex::new(Keeper::new(presences.table(), limits.memory))),
             presences: presences.clone(),
         };
         (upstream, presences)
+    }
+
+    /// Asks for everyone anew so often, up to a quarter sooner or later: who has left Lanyard is
+    /// forgotten then.
+    #[must_use]
+    pub fn refreshed_every(self, refresh: Duration) -> Self {
+        Self { refresh, ..self }
     }
 }
 
@@ -66,7 +81,7 @@ impl Protocol for Upstream {
     }
 
     fn session(&mut self, now: Moment) -> Socket {
-        Socket::new(now, self.subscription.clone(), rand::random())
+        Socket::new(now, self.subscription.clone(), self.refresh, rand::random())
     }
 
     fn deliver(&mut self, event: Event) {

@@ -237,7 +237,7 @@ fn who_says_so_is_hidden_at_once_and_shown_again() {
 fn a_repeat_word_for_word_changes_what_is_held_only_where_it_is_news() {
     let (mut upstream, presences) = upstream();
     let mut decoder = upstream.decoder();
-    let mut session = Socket::new(now(), Subscription::Everyone, 0);
+    let mut session = Socket::new(now(), Subscription::Everyone, Duration::from_hours(6), 0);
     let update = |change: Value| {
         let mut ana = presence("idle");
         let change = change.as_object().unwrap().clone();

@@ -9,6 +9,12 @@ use crate::{
     link::{Action, Fault, Protocol, Session},
 };
 
+const EVERY: Duration = Duration::from_hours(6);
+
+fn socket(now: Moment, subscription: Subscription, jitter: u32) -> Socket {
+    Socket::new(now, subscription, EVERY, jitter)
+}
+
 fn sent(op: &str) -> Action<Event> {
     Action::Send(op.to_owned())
 }
@@ -20,7 +26,7 @@ const HELLO: Message = Message::Hello {
 #[tokio::test(start_paused = true)]
 async fn it_initialises_at_once_after_hello_and_keeps_the_heartbeat() {
     let now = now();
-    let mut session = Socket::new(now, Subscription::Everyone, u32::MAX / 2);
+    let mut session = socket(now, Subscription::Everyone, u32::MAX / 2);
     assert_eq!(session.on_open(now), []);
     assert_eq!(session.on_stop(), [""; 0]);
     let initialise = || sent(r#"{"d":{"subscribe_to_all":true},"op":2}"#);
@@ -63,7 +69,7 @@ async fn some_users_are_asked_for_by_name_and_let_go_by_name() {
             r#"{"d":{"unsubscribe_from_id":"7"},"op":4}"#,
         ),
     ] {
-        let mut session = Socket::new(now, Subscription::Users(users), 0);
+        let mut session = socket(now, Subscription::Users(users), 0);
         assert_eq!(session.on_frame(now, HELLO).unwrap(), [sent(op)]);
         assert_eq!(session.on_stop(), [goodbye]);
     }
@@ -73,7 +79,7 @@ async fn some_users_are_asked_for_by_name_and_let_go_by_name() {
 async fn not_all_bots_ask_anew_at_the_same_time() {
     let now = now();
     let asks = |jitter: u32, hours: f64| {
-        let mut session = Socket::new(now, Subscription::Everyone, jitter);
+        let mut session = socket(now, Subscription::Everyone, jitter);
         session.on_frame(now, HELLO).unwrap();
         let held = Message::Snapshot(Summary::default());
         session.on_frame(now, held).unwrap();
@@ -87,11 +93,11 @@ async fn not_all_bots_ask_anew_at_the_same_time() {
 #[tokio::test(start_paused = true)]
 async fn without_hello_or_snapshot_it_gives_up() {
     let now = now();
-    let fault = Socket::new(now, Subscription::Everyone, 0)
+    let fault = socket(now, Subscription::Everyone, 0)
         .on_deadline(later(now, 5))
         .unwrap_err();
     assert!(matches!(fault, Fault::Late("hello")), "{fault}");
-    let mut session = Socket::new(now, Subscription::Everyone, 0);
+    let mut session = socket(now, Subscription::Everyone, 0);
     let hello = Message::Hello { heartbeat: None };
     session.on_frame(now, hello).unwrap();
     let fault = session.on_deadline(later(now, 300)).unwrap_err();
@@ -101,7 +107,7 @@ async fn without_hello_or_snapshot_it_gives_up() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_is_fatal_only_in_the_place_of_a_snapshot() {
     let now = now();
-    let mut session = Socket::new(now, Subscription::Everyone, 0);
+    let mut session = socket(now, Subscription::Everyone, 0);
     assert!(session.on_malformed().is_ok());
     session.on_frame(now, HELLO).unwrap();
     let fault = session.on_malformed().unwrap_err();
