@@ -15,6 +15,7 @@ use crate::{
     config::Config,
     discord::{self, BotError, Rest},
     heard::{self, Listening},
+    language::Servers,
     lanyard::{self, Presences},
     link::{self, LinkReporter, Protocol},
     listen_moe::{self, OnAirRx, Stations},
@@ -140,6 +141,7 @@ impl App {
     /// anyone else, hears of us.
     async fn build(config: &Config) -> Result<Self, AppError> {
         let store = Store::open(&config.database_url).await?;
+        let servers = Servers::load(&store).await?;
         let listener = TcpListener::bind(config.http_listen)
             .await
             .map_err(|error| AppError::configuration("HTTP_LISTEN", &error))?;
@@ -175,6 +177,7 @@ impl App {
             store.clone(),
             rest.clone(),
             metrics.clone(),
+            servers.clone(),
         );
         let announcing = announcer.run(hears_jpop.plays(), hears_kpop.plays(), token.clone());
         supervisor.spawn_infallible("announcer", announcing);
@@ -193,6 +196,7 @@ impl App {
             stations,
             presences,
             store: store.clone(),
+            servers,
             radio,
             metrics: metrics.clone(),
             rest: rest.clone(),

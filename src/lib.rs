@@ -10,6 +10,7 @@
 //! - [`listen_moe`]: frames of the gateway become what is on air.
 //! - [`heard`]: songs in time with the sound: what everything that shows them follows.
 //! - [`lanyard`]: frames of the socket become the presences of people who opted in.
+//! - [`language`]: everything that people read, in each language that the bot speaks.
 //! - [`store`]: all SQL: what servers have chosen.
 //! - [`discord`]: what people see and say.
 //! - [`announcer`]: each new song, once, in each channel that asked for it.
@@ -24,6 +25,7 @@ pub mod fuzzing;
 mod hash;
 pub mod heard;
 mod json;
+pub mod language;
 pub mod lanyard;
 pub mod link;
 pub mod listen_moe;

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use uguisu::{
     config::Address,
     discord::cards::status,
+    language::Wording,
     lanyard::{Found, Freshness, Limits, Presences, Subscription, Upstream},
     link::{self, LinkReporter},
 };
@@ -107,6 +108,7 @@ fn look_up(presences: &Presences, ids: &[u64], over: &AtomicBool) -> Vec<Duratio
                 freshness: presences.freshness(),
                 on_air: None,
                 live_until: None,
+                wording: Wording::default(),
                 now: OffsetDateTime::now_utc(),
             }));
         }

@@ -8,35 +8,22 @@ use serenity::{
     model::channel::Nonce,
 };
 
-use super::{hire, job::Job, plan};
+use super::{cards::Cards, hire, job::Job, plan};
 use crate::{
-    discord::cards,
+    language::Servers,
     listen_moe::{self, Occasion, OnAir},
-    store::Detail,
 };
 
-/// What is on air, drawn once for all channels.
-pub(super) struct Messages {
-    full: CreateEmbed,
-    compact: CreateEmbed,
-    event: CreateEmbed,
-}
+/// What is on air, as each channel gets it.
+pub(super) struct Messages<'a>(Cards<'a>);
 
-impl Messages {
-    pub(super) fn about(on_air: &OnAir) -> Self {
-        Self {
-            full: cards::announcement::card(on_air),
-            compact: cards::announcement::compact(on_air),
-            event: cards::announcement::event(on_air),
-        }
+impl<'a> Messages<'a> {
+    pub(super) fn about(on_air: &'a OnAir, servers: &'a Servers) -> Self {
+        Self(Cards::new(on_air, servers))
     }
 
     fn card(&self, job: &Job) -> CreateEmbed {
-        match (job.occasion, job.target.style.detail) {
-            (Occasion::Event { .. }, _) => self.event.clone(),
-            (Occasion::Play(_), Detail::Full) => self.full.clone(),
-            (Occasion::Play(_), Detail::Compact) => self.compact.clone(),
-        }
+        self.0.of(&job.target, job.occasion)
     }
 
     pub(super) fn message(&self, job: &Job) -> CreateMessage {

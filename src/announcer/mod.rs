@@ -2,6 +2,7 @@
 //!
 //! - `plan`: what to post where. Pure.
 //! - `job`: what is left to do of one announcement to one channel.
+//! - `cards`: how it looks to those who read it.
 //! - `post`: does it, request by request, with retries.
 //! - `message`: what is sent.
 //! - `hire`: the webhooks that some channels want it posted through.
@@ -11,6 +12,7 @@
 //! posts it twice; and when a newer play comes, what is left of the old one has [`LAST_CALL`] and is
 //! then dropped: a song that is long over is never posted.
 
+mod cards;
 mod hire;
 mod job;
 mod message;
@@ -39,6 +41,7 @@ use self::{
 };
 use crate::{
     discord::{Lane, Rest},
+    language::Servers,
     listen_moe::{OnAir, OnAirRx, PlayId, Plays, Stations},
     store::Store,
     telemetry::{AnnouncementResult, Metrics},
@@ -59,16 +62,24 @@ pub struct Announcer {
     store: Store,
     rest: Rest,
     metrics: Metrics,
+    servers: Servers,
 }
 
 impl Announcer {
     /// Nothing is posted before [`Announcer::run`].
-    pub fn new(stations: Stations, store: Store, rest: Rest, metrics: Metrics) -> Self {
+    pub fn new(
+        stations: Stations,
+        store: Store,
+        rest: Rest,
+        metrics: Metrics,
+        servers: Servers,
+    ) -> Self {
         Self {
             stations,
             store,
             rest,
             metrics,
+            servers,
         }
     }
 

@@ -172,7 +172,7 @@ mod tests {
         announcer::tests::on_air,
         listen_moe::Event,
         station::Station,
-        store::{Style, Trouble, Zone},
+        store::{Reason, Style, Trouble, Zone},
     };
 
     fn now() -> OffsetDateTime {
@@ -289,7 +289,7 @@ mod tests {
 
         let mut target = target(1);
         let mut trouble = Trouble {
-            why: "no".into(),
+            why: Reason::Permissions,
             refusals: 1,
             retry_at: Some(retry_at(1, now())),
         };

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     discord::{NEWEST, RestError},
     listen_moe::OnAir,
-    store::{Target, Trouble, Webhook},
+    store::{Reason, Target, Trouble, Webhook},
     telemetry::AnnouncementResult,
 };
 
@@ -52,16 +52,16 @@ pub(super) mod code {
 /// Posts what is on air.
 pub(super) struct Poster<'a> {
     announcer: &'a Announcer,
-    messages: Messages,
+    messages: Messages<'a>,
     hiring: Hiring,
     ended: CancellationToken,
 }
 
 impl<'a> Poster<'a> {
-    pub(super) fn new(announcer: &'a Announcer, on_air: &OnAir) -> Self {
+    pub(super) fn new(announcer: &'a Announcer, on_air: &'a OnAir) -> Self {
         Self {
             announcer,
-            messages: Messages::about(on_air),
+            messages: Messages::about(on_air, &announcer.servers),
             hiring: Hiring::default(),
             ended: CancellationToken::new(),
         }
@@ -109,7 +109,7 @@ impl<'a> Poster<'a> {
                 Step::Next(job)
             }
             Err(Failure::Unknown) => {
-                let why = "Discord could not be reached".to_owned();
+                let why = Reason::Unreachable;
                 self.note(&job.target, why, false).await;
                 Step::Ended(AnnouncementResult::Failed)
             }
@@ -196,7 +196,7 @@ impl<'a> Poster<'a> {
                 let until = self.announcer.rest.held_until(job.route());
                 return Step::Later(job, until.unwrap_or_else(Instant::now));
             }
-            RestError::RateLimited => ("Discord holds this channel back".to_owned(), false),
+            RestError::RateLimited => (Reason::HeldBack, false),
             RestError::Unavailable(why) if job.backoff.attempts() + 1 < ATTEMPTS => {
                 let wait = job.backoff.next(&mut rand::rng());
                 warn!(%channel, retry_in = ?wait, "not announced yet: {why}");
@@ -207,7 +207,7 @@ impl<'a> Poster<'a> {
                 }
                 return Step::Later(job, Instant::now() + wait);
             }
-            RestError::Unavailable(_) => ("Discord could not be reached".to_owned(), false),
+            RestError::Unavailable(_) => (Reason::Unreachable, false),
             // Somebody has deleted the message that was to be kept current.
             RestError::Refused {
                 code: code::UNKNOWN_MESSAGE,
@@ -296,7 +296,7 @@ impl<'a> Poster<'a> {
     }
 
     /// What `/announce show` says of a target, and when it is tried again.
-    async fn note(&self, target: &Target, why: String, refused: bool) {
+    async fn note(&self, target: &Target, why: Reason, refused: bool) {
         let before = target
             .trouble
             .as_ref()
@@ -355,12 +355,10 @@ fn arrived(
 }
 
 /// What people are told about a refusal.
-fn explain(code: u32) -> String {
+const fn explain(code: u32) -> Reason {
     match code {
-        code::MISSING_ACCESS => "I cannot see this channel: give me View Channel there".to_owned(),
-        code::MISSING_PERMISSIONS => {
-            "I may not post here: give me Send Messages and Embed Links in this channel".to_owned()
-        }
-        code => format!("Discord refuses my messages here (code {code})"),
+        code::MISSING_ACCESS => Reason::Access,
+        code::MISSING_PERMISSIONS => Reason::Permissions,
+        code => Reason::Refused(code),
     }
 }

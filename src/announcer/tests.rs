@@ -33,7 +33,7 @@ use crate::{
     discord::NEWEST,
     listen_moe::{Event, Song},
     station::Station,
-    store::{Mode, Style, Target},
+    store::{Mode, Reason, Style, Target},
 };
 
 const GUILD: GuildId = GuildId::new(1);
@@ -234,7 +234,13 @@ impl World {
         ])
         .unwrap();
         let rest = Rest::new(&config).unwrap();
-        let announcer = Announcer::new(stations, store.clone(), rest, Metrics::new());
+        let announcer = Announcer::new(
+            stations,
+            store.clone(),
+            rest,
+            Metrics::new(),
+            Servers::default(),
+        );
         let mut world = Self {
             announcer,
             jpop,
@@ -464,7 +470,7 @@ async fn what_is_wrong_with_a_channel_is_noted_and_a_deleted_one_forgotten() {
     assert_eq!((counts["posted"], counts["failed"]), (1, 2));
     assert_eq!(world.target(11).await, None);
     let trouble = world.target(12).await.unwrap().trouble.unwrap();
-    assert!(trouble.why.contains("Send Messages"), "{trouble:?}");
+    assert_eq!(trouble.why, Reason::Permissions);
     assert_eq!(trouble.refusals, 1);
 
     // It is left alone until something has changed.

@@ -1,12 +1,13 @@
 //! What people do to a server's radio, by a command or a button: who may, and what is said when not.
 
-use serenity::all::{Cache, ChannelId, GuildId, Member, Mentionable, UserId};
+use serenity::all::{Cache, ChannelId, GuildId, Member, Mentionable, Permissions, UserId};
 
 use super::{
     CommandError, Data, permissions,
     voice::{Caller, Snapshot},
 };
 use crate::{
+    language::{Language, Text},
     radio::{Joined, Obstacle, Volume},
     station::Station,
     store::RadioSettings,
@@ -55,11 +56,8 @@ impl<'a> Control<'a> {
         let settings = self.data.store.radio_settings(self.guild).await?;
         let current = self.data.radio.current(self.guild);
         let meant = current.map(|(channel, _)| channel);
-        let voice = Snapshot::take(self.cache, self.guild, self.user, meant).ok_or_else(|| {
-            CommandError::refused(
-                "I am still getting to know this server. Please try again in a moment.",
-            )
-        })?;
+        let voice = Snapshot::take(self.cache, self.guild, self.user, meant)
+            .ok_or_else(|| CommandError::refused(Text::ServerUnknown))?;
         Ok(Found {
             voice,
             settings,
@@ -126,42 +124,40 @@ impl<'a> Control<'a> {
 
 /// There is nothing to control.
 pub(super) fn silent() -> CommandError {
-    CommandError::refused("The radio is not playing in this server. `/radio join` starts it.")
+    CommandError::refused(Text::RadioSilent)
 }
 
 fn in_use(found: &Found) -> CommandError {
-    let place = found.voice.bot.map_or_else(
-        || "its channel".to_owned(),
-        |channel| channel.mention().to_string(),
-    );
-    let dj = match found.settings.dj_role {
-        Some(role) => format!(", someone with {}", role.mention()),
-        None => String::new(),
+    let Some(channel) = found.voice.bot else {
+        return silent();
     };
-    CommandError::refused(if found.voice.others > 0 {
-        format!(
-            "People are listening in {place}. Join them there to change the radio, or ask a \
-             moderator{dj}."
-        )
-    } else {
-        format!("Join me in {place} to change the radio, or ask a moderator{dj}.")
+    let channel = channel.mention().to_string().into();
+    let dj = found.settings.dj_role;
+    let dj = dj.map(|role| role.mention().to_string().into());
+    CommandError::refused(match (found.voice.others > 0, dj) {
+        (true, None) => Text::InUse { channel },
+        (true, Some(role)) => Text::InUseDj { channel, role },
+        (false, None) => Text::JoinMe { channel },
+        (false, Some(role)) => Text::JoinMeDj { channel, role },
     })
 }
 
 /// What is in the way of joining a channel, and what to do about it.
-pub(super) fn explain(obstacle: Obstacle, channel: ChannelId) -> String {
-    let channel = channel.mention();
-    match obstacle {
-        Obstacle::Gone => format!(
-            "I cannot see {channel}. Please give me **View Channel**, **Connect** and **Speak** there."
-        ),
-        Obstacle::NotVoice => format!("{channel} is not a voice channel."),
-        Obstacle::Missing(missing) => format!(
-            "I may not play in {channel}. Please give me {} there.",
-            permissions::names(missing)
-        ),
-        Obstacle::Full => format!(
-            "{channel} is full. I need a free place there, or the permission **Move Members**."
-        ),
-    }
+pub(super) fn explain(obstacle: Obstacle, channel: ChannelId, language: Language) -> String {
+    const PLAYING: Permissions = Permissions::VIEW_CHANNEL
+        .union(Permissions::CONNECT)
+        .union(Permissions::SPEAK);
+    let channel = channel.mention().to_string().into();
+    language.say(match obstacle {
+        Obstacle::Gone => Text::ObstacleGone {
+            channel,
+            permissions: permissions::names(PLAYING, language).into(),
+        },
+        Obstacle::NotVoice => Text::ObstacleNotVoice { channel },
+        Obstacle::Missing(missing) => Text::ObstacleMissing {
+            channel,
+            permissions: permissions::names(missing, language).into(),
+        },
+        Obstacle::Full => Text::ObstacleFull { channel },
+    })
 }

@@ -10,6 +10,7 @@ use serenity::all::UserId;
 use tokio::time::Instant;
 
 use super::CommandError;
+use crate::language::Text;
 
 /// In the long run one person may ask this often.
 const EACH: Duration = Duration::from_secs(2);
@@ -33,10 +34,8 @@ impl Cooldowns {
         if wait.is_zero() {
             return Ok(());
         }
-        let seconds = wait.as_secs() + 1;
-        Err(CommandError::refused(format!(
-            "One moment, please: again in {seconds} s."
-        )))
+        let seconds = (wait.as_secs() + 1).to_string().into();
+        Err(CommandError::refused(Text::MomentPlease { seconds }))
     }
 
     /// How long it takes until the next turn; zero takes it. The generic cell rate algorithm.

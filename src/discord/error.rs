@@ -1,5 +1,7 @@
 //! What can go wrong with a command, and what people are told.
 
+use std::fmt;
+
 use poise::{CreateReply, FrameworkError};
 use serenity::{
     all::{CommandInteraction, CreateInteractionResponse, CreateInteractionResponseMessage},
@@ -8,14 +10,18 @@ use serenity::{
 use tracing::{debug, error, warn};
 
 use super::{Data, permissions};
-use crate::{radio::RadioError, store::StoreError};
+use crate::{
+    language::{Language, Text},
+    radio::RadioError,
+    store::StoreError,
+};
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// The caller can do something about it, and the text says what: it is shown as it is.
+    /// The caller can do something about it, and is told what.
     #[error("{0}")]
-    Refused(String),
+    Refused(Refusal),
     /// The radio could not.
     #[error("radio: {0}")]
     Radio(#[from] RadioError),
@@ -29,8 +35,34 @@ pub enum CommandError {
 
 impl CommandError {
     /// A refusal that tells the caller what to do.
-    pub(super) fn refused(text: impl Into<String>) -> Self {
-        Self::Refused(text.into())
+    pub(super) fn refused(text: Text<'static>) -> Self {
+        Self::explained(move |language| language.say(text.clone()))
+    }
+
+    /// The same, when what is put into the text is said in the caller's language as well.
+    pub(super) fn explained(why: impl Fn(Language) -> String + Send + Sync + 'static) -> Self {
+        Self::Refused(Refusal(Box::new(why)))
+    }
+}
+
+/// A sentence to the caller, in whichever language is theirs; in English for the log.
+pub struct Refusal(Box<dyn Fn(Language) -> String + Send + Sync>);
+
+impl Refusal {
+    fn say(&self, language: Language) -> String {
+        (self.0)(language)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(Language::English))
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Refusal({:?})", self.say(Language::English))
     }
 }
 
@@ -67,7 +99,7 @@ pub(super) async fn handle(error: FrameworkError<'_, Data, CommandError>) {
     match error {
         FrameworkError::Command { error, ctx, .. } => {
             let command: &str = &ctx.command().qualified_name;
-            let text = tell(command, &error);
+            let text = tell(command, &error, language_of(ctx));
             answer(ctx, text).await;
         }
         FrameworkError::MissingUserPermissions {
@@ -75,19 +107,19 @@ pub(super) async fn handle(error: FrameworkError<'_, Data, CommandError>) {
             ctx,
             ..
         } => {
-            let names = permissions::names(missing_permissions.unwrap_or_default());
-            answer(ctx, format!("You need the permission {names} for that.")).await;
+            let missing = missing_permissions.unwrap_or_default();
+            answer(ctx, permissions::needed(missing, language_of(ctx))).await;
         }
         FrameworkError::GuildOnly { ctx, .. } => {
-            answer(ctx, "That works in a server only.".to_owned()).await;
+            answer(ctx, language_of(ctx).say(Text::ServerOnly)).await;
         }
         FrameworkError::CooldownHit {
             remaining_cooldown,
             ctx,
             ..
         } => {
-            let seconds = remaining_cooldown.as_secs() + 1;
-            answer(ctx, format!("One moment: again in {seconds} s.")).await;
+            let seconds = (remaining_cooldown.as_secs() + 1).to_string().into();
+            answer(ctx, language_of(ctx).say(Text::MomentPlease { seconds })).await;
         }
         // Discord still offers the command as an older version of the bot had registered it.
         FrameworkError::CommandStructureMismatch {
@@ -104,7 +136,7 @@ pub(super) async fn handle(error: FrameworkError<'_, Data, CommandError>) {
                 command = &*ctx.command().qualified_name,
                 "option not understood: {error}"
             );
-            answer(ctx, "I did not understand one of the options.".to_owned()).await;
+            answer(ctx, language_of(ctx).say(Text::OptionUnclear)).await;
         }
         FrameworkError::UnknownInteraction {
             framework,
@@ -120,63 +152,47 @@ pub(super) async fn handle(error: FrameworkError<'_, Data, CommandError>) {
 
 /// One friendly sentence about what to do. What the caller can do nothing about is logged under a
 /// short reference, which the sentence carries.
-pub(super) fn tell(command: &str, error: &CommandError) -> String {
+pub(super) fn tell(command: &str, error: &CommandError, language: Language) -> String {
     let (sentence, blame) = match error {
-        CommandError::Refused(text) => {
-            debug!(command, "refused: {text}");
-            return text.clone();
+        CommandError::Refused(refusal) => {
+            debug!(command, "refused: {refusal}");
+            return refusal.say(language);
         }
         CommandError::Radio(error) => radio(*error),
-        CommandError::Store(_) => (
-            "I cannot reach my settings right now. Please try again in a moment.",
-            true,
-        ),
-        CommandError::Discord(_) => ("Discord did not take my answer. Please try again.", true),
+        CommandError::Store(_) => (Text::StoreUnreachable, true),
+        CommandError::Discord(_) => (Text::DiscordRefused, true),
     };
+    let sentence = language.say(sentence);
     if !blame {
         debug!(command, "{error}");
-        return sentence.to_owned();
+        return sentence;
     }
     let reference = format!("{:06x}", rand::random::<u32>() & 0x00ff_ffff);
     error!(command, reference, "command failed: {error}");
-    format!("{sentence}\n-# If it keeps happening, tell the bot's owner: reference `{reference}`")
+    let reference = reference.into();
+    format!(
+        "{sentence}\n-# {}",
+        language.say(Text::Reference { reference })
+    )
+}
+
+/// What is said of errors is for the caller alone.
+fn language_of(ctx: poise::Context<'_, Data, CommandError>) -> Language {
+    ctx.locale().map(Language::from_discord).unwrap_or_default()
 }
 
 /// What to do about it, and whether it is worth telling the operator.
-const fn radio(error: RadioError) -> (&'static str, bool) {
+const fn radio(error: RadioError) -> (Text<'static>, bool) {
     match error {
-        RadioError::Timeout(_) => (
-            "Discord did not let me into that channel in time. Please check that I may connect \
-             there and that it is not full, then try again.",
-            true,
-        ),
-        RadioError::Voice(_) => (
-            "Discord's voice server does not answer. Please try again in a minute.",
-            true,
-        ),
-        RadioError::Obstacle(_) => (
-            "I cannot join that channel. Please check that I may connect there and that it is not \
-             full, then try again.",
-            false,
-        ),
-        RadioError::Discord => (
-            "My connection to Discord is just being restored. Please try again in a moment.",
-            true,
-        ),
-        RadioError::Superseded => ("Someone asked for something else meanwhile.", false),
-        RadioError::NoCall => (
-            "The radio is not playing in this server. `/radio join` starts it.",
-            false,
-        ),
-        RadioError::Busy => (
-            "One thing at a time, please. Try again in a few seconds.",
-            false,
-        ),
-        RadioError::Store => (
-            "I could not save that, so a restart would forget it. Please try again in a moment.",
-            true,
-        ),
-        RadioError::Stopping => ("I am being restarted. Please try again in a minute.", false),
+        RadioError::Timeout(_) => (Text::RadioTimeout, true),
+        RadioError::Voice(_) => (Text::RadioVoice, true),
+        RadioError::Obstacle(_) => (Text::RadioObstacle, false),
+        RadioError::Discord => (Text::RadioDiscord, true),
+        RadioError::Superseded => (Text::RadioSuperseded, false),
+        RadioError::NoCall => (Text::RadioSilent, false),
+        RadioError::Busy => (Text::RadioBusy, false),
+        RadioError::Store => (Text::RadioStore, true),
+        RadioError::Stopping => (Text::RadioStopping, false),
     }
 }
 
@@ -194,7 +210,7 @@ async fn answer(ctx: poise::Context<'_, Data, CommandError>, text: String) {
 
 async fn outdated(ctx: &serenity::all::Context, interaction: &CommandInteraction) {
     let message = CreateInteractionResponseMessage::new()
-        .content("That command has just changed. Please reload Discord and try again.")
+        .content(Language::from_discord(&interaction.locale).say(Text::OutdatedCommand))
         .ephemeral(true);
     let response = CreateInteractionResponse::Message(message);
     if let Err(error) = interaction.create_response(&ctx.http, response).await {
@@ -217,21 +233,26 @@ mod tests {
             CommandError::Discord("HTTP 500".to_owned()),
         ];
         for error in errors {
-            let text = tell("radio join", &error);
-            assert!(text.contains("reference `"), "{text}");
-            for inside in ["Timeout", "tls", "page 3", "HTTP", "Error", "{", "("] {
-                assert!(!text.contains(inside), "{text}");
+            for language in Language::ALL {
+                let text = tell("radio join", &error, language);
+                assert_eq!(text.matches('`').count(), 2, "a reference: {text}");
+                for inside in ["Timeout", "tls", "page 3", "HTTP", "Error", "{", "("] {
+                    assert!(!text.contains(inside), "{text}");
+                }
             }
         }
     }
 
     #[test]
-    fn a_refusal_is_shown_as_it_is() {
+    fn a_refusal_is_said_in_the_callers_language() {
+        let refused = CommandError::refused(Text::ServerOnly);
         assert_eq!(
-            tell("radio join", &CommandError::refused("Join first.")),
-            "Join first."
+            tell("radio join", &refused, Language::German),
+            "Das geht nur auf einem Server."
         );
-        let text = tell("radio leave", &CommandError::Radio(RadioError::NoCall));
+        assert_eq!(refused.to_string(), "That works in a server only.");
+        let off = CommandError::Radio(RadioError::NoCall);
+        let text = tell("radio leave", &off, Language::English);
         assert!(!text.contains("reference"), "{text}");
     }
 }

@@ -6,8 +6,8 @@
 use serenity::{
     all::{
         ChannelId, Context, EventHandler, Guild, GuildChannel, GuildId, GuildMemberUpdateEvent,
-        Interaction, Member, Message, PartialGuildChannel, Ready, Role, UnavailableGuild,
-        VoiceState,
+        Interaction, Member, Message, PartialGuild, PartialGuildChannel, Ready, Role,
+        UnavailableGuild, VoiceState,
     },
     async_trait,
 };
@@ -36,8 +36,13 @@ impl EventHandler for Events {
     }
 
     async fn guild_create(&self, ctx: Context, guild: Guild, _: Option<bool>) {
+        self.0.servers.learn(guild.id, &guild.preferred_locale);
         let channel = room::channel_of(&guild, ctx.cache.current_user().id);
         self.0.radio.server_available(guild.id, channel).await;
+    }
+
+    async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
+        self.0.servers.learn(guild.id, &guild.preferred_locale);
     }
 
     async fn guild_delete(&self, _: Context, guild: UnavailableGuild, _: Option<Guild>) {
@@ -111,6 +116,7 @@ impl Events {
         info!(%guild, "removed from a server");
         self.0.radio.forget(guild).await;
         self.0.live.forget(guild);
+        self.0.servers.forget(guild);
         if let Err(error) = self.0.store.forget_guild(guild).await {
             warn!(%guild, "its settings could not be deleted: {error}");
         }

@@ -4,6 +4,7 @@
 //! - [`cards`]: values of the model become embeds.
 //! - [`escape`]: text from outside, made safe to show.
 //! - `bot`: the session with Discord, from login to logout.
+//! - `readers`: how an answer is written for those who read it.
 //! - `registration`: the commands as Discord has them.
 //! - `presence`: what the bot itself is seen doing.
 //! - `cooldowns`: how often one person may ask.
@@ -37,6 +38,7 @@ pub mod live;
 pub mod panels;
 mod permissions;
 mod presence;
+mod readers;
 mod registration;
 mod relay;
 mod rest;
@@ -55,7 +57,8 @@ pub use self::{
 use time::OffsetDateTime;
 
 use crate::{
-    lanyard::Presences, listen_moe::Stations, radio::Radio, store::Store, telemetry::Metrics,
+    language::Servers, lanyard::Presences, listen_moe::Stations, radio::Radio, store::Store,
+    telemetry::Metrics,
 };
 
 /// What commands work with: cheap handles to the rest of the bot. Built before the session with
@@ -68,6 +71,8 @@ pub struct Data {
     pub presences: Presences,
     /// What servers have chosen.
     pub store: Store,
+    /// What servers read.
+    pub servers: Servers,
     /// The radio in voice channels.
     pub radio: Radio,
     /// Numbers and states for the operator.

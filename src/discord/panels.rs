@@ -133,9 +133,10 @@ async fn keep_true(data: Data, guild: GuildId, report: Report) -> Option<GuildId
             return None;
         }
     };
+    let language = data.servers.wording(guild).language;
     let edit = EditMessage::new()
-        .embed(cards::panel::card(&report, false))
-        .components(cards::panel::buttons(&report));
+        .embed(cards::panel::card(&report, false, language))
+        .components(cards::panel::buttons(&report, language));
     data.rest.turn().await;
     let edited = data.rest.edit(panel.channel, panel.message, &edit).await;
     let over = match edited {
@@ -155,10 +156,8 @@ async fn keep_true(data: Data, guild: GuildId, report: Report) -> Option<GuildId
 
 /// Says once why the bot does not come back: in the voice channel's own chat, or where it was asked.
 async fn say_goodbye(data: Data, guild: GuildId, ended: Ended) -> Option<GuildId> {
-    let text = format!(
-        "{} `/radio join` brings me back.",
-        cards::panel::ending(ended.why, ended.channel)
-    );
+    let language = data.servers.wording(guild).language;
+    let text = cards::panel::goodbye(ended.why, ended.channel, language);
     let panel = data.store.panel(guild).await.ok().flatten();
     let places: [Option<ChannelId>; 2] = [Some(ended.channel), panel.map(|panel| panel.channel)];
     for channel in places.into_iter().flatten() {

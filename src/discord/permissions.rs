@@ -2,10 +2,13 @@
 
 use serenity::all::{Cache, ChannelId, ChannelType, Guild, GuildChannel, GuildId, Permissions};
 
-use crate::store::Mode;
+use crate::{
+    language::{Language, Text},
+    store::Mode,
+};
 
 /// What announcements need.
-const POSTING: Permissions = Permissions::VIEW_CHANNEL
+pub(super) const POSTING: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
     .union(Permissions::EMBED_LINKS);
 
@@ -49,31 +52,48 @@ pub(super) fn missing_for_posting(kind: ChannelType, mode: Mode, held: Permissio
     needed - held
 }
 
+/// What somebody is told who may not do something.
+pub(super) fn needed(permissions: Permissions, language: Language) -> String {
+    let permissions = names(permissions, language).into();
+    language.say(Text::PermissionNeeded { permissions })
+}
+
 /// Permissions as Discord's own settings call them, in bold; empty when none of them is one that
 /// this bot asks for.
-pub(super) fn names(permissions: Permissions) -> String {
+pub(super) fn names(permissions: Permissions, language: Language) -> String {
     let known = [
-        (Permissions::VIEW_CHANNEL, "View Channel"),
-        (Permissions::SEND_MESSAGES, "Send Messages"),
+        (Permissions::VIEW_CHANNEL, Text::PermissionViewChannel),
+        (Permissions::SEND_MESSAGES, Text::PermissionSendMessages),
         (
             Permissions::SEND_MESSAGES_IN_THREADS,
-            "Send Messages in Threads",
+            Text::PermissionSendMessagesInThreads,
         ),
-        (Permissions::EMBED_LINKS, "Embed Links"),
-        (Permissions::READ_MESSAGE_HISTORY, "Read Message History"),
-        (Permissions::CONNECT, "Connect"),
-        (Permissions::SPEAK, "Speak"),
-        (Permissions::REQUEST_TO_SPEAK, "Request to Speak"),
-        (Permissions::MANAGE_GUILD, "Manage Server"),
-        (Permissions::MANAGE_WEBHOOKS, "Manage Webhooks"),
+        (Permissions::EMBED_LINKS, Text::PermissionEmbedLinks),
+        (
+            Permissions::READ_MESSAGE_HISTORY,
+            Text::PermissionReadMessageHistory,
+        ),
+        (Permissions::CONNECT, Text::PermissionConnect),
+        (Permissions::SPEAK, Text::PermissionSpeak),
+        (
+            Permissions::REQUEST_TO_SPEAK,
+            Text::PermissionRequestToSpeak,
+        ),
+        (Permissions::MOVE_MEMBERS, Text::PermissionMoveMembers),
+        (Permissions::MANAGE_GUILD, Text::PermissionManageGuild),
+        (Permissions::MANAGE_WEBHOOKS, Text::PermissionManageWebhooks),
     ];
     let names: Vec<String> = known
         .into_iter()
         .filter(|(permission, _)| permissions.contains(*permission))
-        .map(|(_, name)| format!("**{name}**"))
+        .map(|(_, name)| format!("**{}**", language.say(name)))
         .collect();
     match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, rest)) if !rest.is_empty() => {
+            let rest = rest.join(&language.say(Text::ListSeparator)).into();
+            let last = last.into();
+            language.say(Text::ListEnd { rest, last })
+        }
         Some((last, _)) => last.clone(),
         None => String::new(),
     }
@@ -102,10 +122,18 @@ mod tests {
 
     #[test]
     fn permissions_are_named_as_people_know_them() {
-        assert_eq!(names(Permissions::CONNECT), "**Connect**");
         assert_eq!(
-            names(Permissions::VIEW_CHANNEL | Permissions::SPEAK | Permissions::CONNECT),
+            names(Permissions::CONNECT, Language::English),
+            "**Connect**"
+        );
+        let three = Permissions::VIEW_CHANNEL | Permissions::SPEAK | Permissions::CONNECT;
+        assert_eq!(
+            names(three, Language::English),
             "**View Channel**, **Connect** and **Speak**"
+        );
+        assert_eq!(
+            names(three, Language::German),
+            "**Kanal ansehen**, **Verbinden** und **Sprechen**"
         );
     }
 }

@@ -19,7 +19,7 @@ use super::{
     bot::{BotError, status},
     error::describe,
 };
-use crate::{link::Backoff, store::Store};
+use crate::{language, link::Backoff, store::Store};
 
 /// Discord's ids of the commands, once they are known. A cheap handle: clone it.
 #[derive(Clone, Debug, Default)]
@@ -113,7 +113,7 @@ fn fingerprint(bodies: &Value, commands: &[Command]) -> String {
 
 /// Commands as Discord's OpenAPI description has them: it wants permissions to be a number, where
 /// serenity writes the text that Discord takes as well, and the bounds of integers to be integers,
-/// where poise writes `5.0`.
+/// where poise writes `5.0`. With what they are called in each language.
 fn bodies(commands: &[CreateCommand]) -> Value {
     let mut bodies = serde_json::to_value(commands).unwrap_or_default();
     for body in bodies.as_array_mut().into_iter().flatten() {
@@ -123,6 +123,7 @@ fn bodies(commands: &[CreateCommand]) -> Value {
         }
         whole_bounds(body);
     }
+    language::localize(&mut bodies);
     bodies
 }
 

@@ -12,6 +12,7 @@ use super::{
     face::Face,
 };
 use crate::{
+    language::Wording,
     lanyard::{Found, Freshness, Presence},
     listen_moe::{OnAir, PlayId},
     station::Station,
@@ -72,12 +73,18 @@ impl Sight {
     }
 
     /// The card, for whoever it is; kept up to date under this number until this time, if it is.
-    pub(super) fn face(&self, whom: &Whom<'_>, live: Option<(u64, OffsetDateTime)>) -> Face {
+    pub(super) fn face(
+        &self,
+        whom: &Whom<'_>,
+        live: Option<(u64, OffsetDateTime)>,
+        wording: Wording,
+    ) -> Face {
+        let language = wording.language;
         let embed = match self {
-            Self::Shown(shown) => return shown.face(live),
-            Self::Hidden => cards::status::hidden(whom.oneself),
-            Self::Nobody => cards::status::not_on_lanyard(whom.name, whom.oneself),
-            Self::NotYet => cards::status::nothing_known(),
+            Self::Shown(shown) => return shown.face(live, wording),
+            Self::Hidden => cards::status::hidden(whom.oneself, language),
+            Self::Nobody => cards::status::not_on_lanyard(whom.name, whom.oneself, language),
+            Self::NotYet => cards::status::nothing_known(language),
         };
         Face {
             embeds: vec![embed],
@@ -94,7 +101,7 @@ pub(super) struct Whom<'a> {
 }
 
 impl Shown {
-    fn face(&self, live: Option<(u64, OffsetDateTime)>) -> Face {
+    fn face(&self, live: Option<(u64, OffsetDateTime)>, wording: Wording) -> Face {
         let now = OffsetDateTime::now_utc();
         let view = View {
             presence: &self.presence,
@@ -102,10 +109,15 @@ impl Shown {
             on_air: self.on_air.as_deref(),
             live_until: live.map(|(_, until)| until),
             now,
+            wording,
         };
         Face {
             embeds: cards::status::card(&view),
-            buttons: cards::status::buttons(&self.presence, live.map(|(number, _)| number)),
+            buttons: cards::status::buttons(
+                &self.presence,
+                live.map(|(number, _)| number),
+                wording.language,
+            ),
             ages: true,
             ..Face::default()
         }

@@ -5,6 +5,7 @@ use serenity::all::{Cache, ChannelId, GuildId, Mentionable, Permissions};
 use tracing::{debug, info, warn};
 
 use super::{CommandError, Data, RestError, permissions};
+use crate::language::Text;
 
 /// The channel whose webhook is to post to this one: `parent`, when it is known to be a thread of
 /// that, or else what the cache says. Refuses when the bot may not make one there.
@@ -21,11 +22,12 @@ pub(super) fn place(
     if held.is_some_and(|held| held.manage_webhooks() || held.administrator()) {
         return Ok(place);
     }
-    Err(CommandError::refused(format!(
-        "I may not make a webhook in {}. Please give me {} there, or let me post as myself.",
-        place.mention(),
-        permissions::names(Permissions::MANAGE_WEBHOOKS)
-    )))
+    Err(CommandError::explained(move |language| {
+        language.say(Text::MayNotMakeWebhook {
+            channel: place.mention().to_string().into(),
+            permissions: permissions::names(Permissions::MANAGE_WEBHOOKS, language).into(),
+        })
+    }))
 }
 
 /// Deletes the webhooks of a server that have nothing to do any more.

@@ -6,6 +6,7 @@
 //! - `registration`: which commands Discord has.
 //! - `backup`: copies of the file.
 //! - `settings`: how servers want their radio.
+//! - `server`: what they read.
 //! - `error`: what can go wrong.
 //!
 //! WAL with `synchronous = NORMAL`: a crash of the bot loses nothing; a power cut may lose the
@@ -17,9 +18,10 @@ mod error;
 mod history;
 mod radio;
 mod registration;
+mod server;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{path::Path, str::FromStr, time::Duration};
 
@@ -31,12 +33,14 @@ use sqlx::{
 
 pub use self::{
     announce::{
-        Detail, Mode, NoSuchChoice, NoWebhook, Quiet, Style, Target, Trouble, Webhook, WhyNot, Zone,
+        Detail, Mode, NoSuchChoice, NoWebhook, Quiet, Reason, Style, Target, Trouble, Webhook,
+        WhyNot, Zone,
     },
     backup::{Backups, BackupsTask},
     error::StoreError,
     history::{Page, PastPlay, PastPlays},
     radio::RadioSetting,
+    server::ServerSettings,
     settings::{Panel, RadioSettings},
 };
 use crate::station::Station;
@@ -113,7 +117,8 @@ impl Store {
             "SELECT guild_id AS \"guild_id!: i64\" FROM announce_target
              UNION SELECT guild_id FROM radio
              UNION SELECT guild_id FROM radio_settings
-             UNION SELECT guild_id FROM radio_panel"
+             UNION SELECT guild_id FROM radio_panel
+             UNION SELECT guild_id FROM server_settings"
         )
         .fetch_all(&self.pool)
         .await?;
@@ -137,6 +142,9 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         sqlx::query!("DELETE FROM radio_panel WHERE guild_id = ?", guild)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!("DELETE FROM server_settings WHERE guild_id = ?", guild)
             .execute(&mut *transaction)
             .await?;
         Ok(transaction.commit().await?)

@@ -18,7 +18,7 @@ fn url(directory: &tempfile::TempDir) -> String {
     format!("sqlite://{}", path.display())
 }
 
-async fn store() -> (Store, tempfile::TempDir) {
+pub(crate) async fn store() -> (Store, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
     (Store::open(&url(&directory)).await.unwrap(), directory)
 }
@@ -99,7 +99,7 @@ async fn setting_a_target_again_clears_its_trouble_and_keeps_its_last_play() {
         .unwrap();
     store.claim(CHANNEL, Station::Jpop, &play(1)).await.unwrap();
     let trouble = Trouble {
-        why: "no permission".into(),
+        why: Reason::Permissions,
         refusals: 3,
         retry_at: time::OffsetDateTime::from_unix_timestamp(1_800_000_000).ok(),
     };
@@ -127,6 +127,7 @@ async fn setting_a_target_again_clears_its_trouble_and_keeps_its_last_play() {
         pause_minutes: 90,
         quiet: Quiet::read("23-6:30", "Asia/Tokyo".parse().unwrap()),
         webhook: Some(OTHER_CHANNEL),
+        language: Some(crate::language::Language::German),
     };
     let before = store.set_target(GUILD, CHANNEL, Station::Jpop, &style);
     assert_eq!(before.await.unwrap(), Some(Style::default()));

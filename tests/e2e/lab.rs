@@ -71,18 +71,25 @@ fn collect_text(value: &Value, out: &mut String) {
 impl Lab {
     /// Starts a sandbox with the given number of servers.
     pub async fn start(guilds: usize) -> Self {
-        Self::of(guilds, 20).await
+        Self::with(guilds, 20, Some("en-US")).await
+    }
+
+    /// Starts a sandbox whose people and servers have languages of their own; in any other they
+    /// speak English.
+    pub async fn of_many_languages() -> Self {
+        Self::with(1, 20, None).await
     }
 
     /// Starts a sandbox whose Lanyard has so many users besides the members of one server.
     pub async fn with_users(users: usize) -> Self {
-        Self::of(1, users).await
+        Self::with(1, users, Some("en-US")).await
     }
 
-    async fn of(guilds: usize, users: usize) -> Self {
+    async fn with(guilds: usize, users: usize, locale: Option<&'static str>) -> Self {
         let options = sandbox::Options {
             port: 0,
             guilds,
+            locale,
             users,
             seed: 7,
             // Songs end and people move when a test says so.

@@ -23,6 +23,7 @@ mod configuration;
 mod heard;
 mod hostile;
 mod icecast;
+mod languages;
 mod manners;
 mod outages;
 mod presences;

@@ -108,7 +108,7 @@ async fn songs_come_as_the_station_and_without_a_webhook_from_the_bot_which_says
     bot.log().until(mark, &["announced", "skipped"]).await;
     let answer = show().await;
     assert!(
-        answer.text().contains("give me Manage Webhooks"),
+        answer.text().contains("give me **Manage Webhooks**"),
         "{answer:?}"
     );
     grant(&lab, &guild, true).await;

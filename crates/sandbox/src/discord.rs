@@ -40,6 +40,9 @@ impl Discord {
     pub fn new(context: &Context, voice: voice::Server) -> Self {
         let options = &context.options;
         let mut world = World::generate(options.seed, options.guilds, now_ms());
+        if let Some(locale) = options.locale {
+            world.speak(locale);
+        }
         world.set_cdn(format!("{}/cdn", context.http()));
         for guild in world.guilds.values() {
             for channel in &guild.channels {

@@ -28,6 +28,9 @@ pub struct Options {
     pub seed: u64,
     /// How many guilds there are, 0 to 100,000.
     pub guilds: usize,
+    /// The language of everybody's client and of every guild, one of Discord's locales, instead of
+    /// many different ones.
+    pub locale: Option<&'static str>,
     /// How many users Lanyard monitors, beside the members of the demo's guilds.
     pub users: usize,
     /// Lengths of the songs, from the shortest to the longest.
@@ -67,6 +70,7 @@ impl Default for Options {
             port: 0,
             seed: 1,
             guilds: 3,
+            locale: None,
             users: 200,
             song_length: (Duration::from_secs(20), Duration::from_secs(40)),
             stream: Habits::default(),

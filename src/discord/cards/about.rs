@@ -7,9 +7,13 @@ use time::OffsetDateTime;
 
 use super::{
     song::colour,
-    text::{Style, count, timestamp},
+    text::{Style, timestamp},
 };
-use crate::{link::LinkState, station::Station};
+use crate::{
+    language::{Language, Text},
+    link::LinkState,
+    station::Station,
+};
 
 /// What the bot needs in a server; the README has the same link.
 const WANTED: Permissions = Permissions::VIEW_CHANNEL
@@ -41,77 +45,107 @@ pub struct State {
 }
 
 /// How the bot does.
-pub fn card(state: &State) -> CreateEmbed {
+pub fn card(state: &State, language: Language) -> CreateEmbed {
     let latency = if state.latency.is_zero() {
-        "not measured yet".to_owned()
+        language.say(Text::NotMeasured)
     } else {
         format!("{} ms", state.latency.as_millis())
     };
-    let shards = match state.shards {
-        1 => "1 shard".to_owned(),
-        shards => format!("{shards} shards"),
-    };
-    let upstreams: Vec<String> = state.upstreams.iter().map(upstream).collect();
+    let say = |text: Text<'_>| language.say(text);
+    let shards = say(Text::Shards {
+        count: state.shards as u64,
+    });
+    let upstreams = state.upstreams.iter();
+    let upstreams: Vec<String> = upstreams.map(|it| upstream(it, language)).collect();
     let mut embed = CreateEmbed::new()
         .colour(colour(Station::Jpop))
         .title(concat!("uguisu ", env!("CARGO_PKG_VERSION")))
-        .field("Started", timestamp(state.started, Style::Relative), true)
+        .field(
+            say(Text::AboutStarted),
+            timestamp(state.started, Style::Relative),
+            true,
+        )
         .field("Discord", format!("{shards} · {latency}"), true)
-        .field("Servers", count(number(state.servers)), true)
-        .field("Calls", count(state.calls.unsigned_abs()), true)
-        .field("Songs announced", count(state.announced), true);
+        .field(
+            say(Text::AboutServers),
+            language.number(state.servers as u64),
+            true,
+        )
+        .field(
+            say(Text::AboutCalls),
+            language.number(state.calls.unsigned_abs()),
+            true,
+        )
+        .field(
+            say(Text::AboutAnnounced),
+            language.number(state.announced),
+            true,
+        );
     if !upstreams.is_empty() {
-        embed = embed.field("Sources", upstreams.join("\n"), false);
+        embed = embed.field(say(Text::AboutSources), upstreams.join("\n"), false);
     }
     embed
 }
 
-fn number(number: usize) -> u64 {
-    number.try_into().unwrap_or(u64::MAX)
-}
-
-fn upstream((name, state, silent): &(&'static str, LinkState, Duration)) -> String {
+fn upstream(
+    (name, state, silent): &(&'static str, LinkState, Duration),
+    language: Language,
+) -> String {
     let name = match *name {
-        "listen-moe-jpop" => "LISTEN.moe J-pop",
-        "listen-moe-kpop" => "LISTEN.moe K-pop",
-        "lanyard" => "Lanyard",
-        "stream-jpop" => "J-pop stream",
-        "stream-kpop" => "K-pop stream",
-        other => other,
+        "listen-moe-jpop" => "LISTEN.moe J-pop".to_owned(),
+        "listen-moe-kpop" => "LISTEN.moe K-pop".to_owned(),
+        "lanyard" => "Lanyard".to_owned(),
+        "stream-jpop" => language.say(Text::SourceJpopStream),
+        "stream-kpop" => language.say(Text::SourceKpopStream),
+        other => other.to_owned(),
     };
-    let age = format!("last heard {} ago", span(*silent));
-    match state {
-        LinkState::Up { .. } => format!("🟢 {name} · {age}"),
-        LinkState::Connecting | LinkState::Handshaking => format!("🟡 {name} · connecting"),
-        LinkState::Waiting { .. } => format!("🔴 {name} · {age}, trying again"),
-        LinkState::Idle => format!("⚪ {name} · nobody listens"),
-        LinkState::Stopped => format!("⚪ {name} · stopped"),
-    }
+    let heard = || {
+        let age = span(*silent, language).into();
+        language.say(Text::LastHeard { age })
+    };
+    let (mark, how) = match state {
+        LinkState::Up { .. } => ("🟢", heard()),
+        LinkState::Connecting | LinkState::Handshaking => {
+            ("🟡", language.say(Text::SourceConnecting))
+        }
+        LinkState::Waiting { .. } => {
+            let heard = heard().into();
+            ("🔴", language.say(Text::SourceWaiting { heard }))
+        }
+        LinkState::Idle => ("⚪", language.say(Text::SourceIdle)),
+        LinkState::Stopped => ("⚪", language.say(Text::SourceStopped)),
+    };
+    format!("{mark} {name} · {how}")
 }
 
 /// `12 s`, `3 min`, `5 h`.
-fn span(span: Duration) -> String {
-    match span.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3600 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3600),
-    }
+fn span(span: Duration, language: Language) -> String {
+    language.say(match span.as_secs() {
+        count @ 0..60 => Text::SecondsShort { count },
+        seconds @ 60..3600 => Text::MinutesShort {
+            count: seconds / 60,
+        },
+        seconds => Text::HoursShort {
+            count: seconds / 3600,
+        },
+    })
 }
 
 /// Where to get the bot.
-pub fn invitation() -> CreateEmbed {
+pub fn invitation(language: Language) -> CreateEmbed {
     CreateEmbed::new()
         .colour(colour(Station::Jpop))
-        .title("Take me along")
-        .description(
-            "To a **server**: the radio, announcements and all the rest.\n\
-             To **your account**: what is on air and what played, wherever you are.",
-        )
+        .title(language.say(Text::InviteTitle))
+        .description(format!(
+            "{}\n{}",
+            language.say(Text::InviteServer),
+            language.say(Text::InviteAccount)
+        ))
 }
 
 /// The two ways to install the application.
 /// <https://discord.com/developers/docs/topics/oauth2#bot-authorization-flow>
-pub fn invitation_links(application: u64) -> Vec<CreateActionRow> {
+pub fn invitation_links(application: u64, language: Language) -> Vec<CreateActionRow> {
     let address = format!("https://discord.com/oauth2/authorize?client_id={application}");
     let server = format!(
         "{address}&integration_type=0&scope=bot%20applications.commands&permissions={}",
@@ -119,8 +153,8 @@ pub fn invitation_links(application: u64) -> Vec<CreateActionRow> {
     );
     let account = format!("{address}&integration_type=1&scope=applications.commands");
     vec![CreateActionRow::Buttons(vec![
-        CreateButton::new_link(server).label("Add to a server"),
-        CreateButton::new_link(account).label("Add to your account"),
+        CreateButton::new_link(server).label(language.say(Text::AddToServer)),
+        CreateButton::new_link(account).label(language.say(Text::AddToAccount)),
     ])]
 }
 
@@ -151,7 +185,7 @@ mod tests {
                 ("stream-kpop", LinkState::Idle, Duration::from_mins(150)),
             ],
         };
-        let card = card(&state);
+        let card = card(&state, Language::English);
         crate::discord::cards::hostile::assert_valid(&card);
         let card = serde_json::to_value(card).unwrap();
         let values: Vec<&str> = card["fields"]
@@ -177,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_links_ask_for_what_the_bot_needs() {
-        let rows = serde_json::to_value(invitation_links(7)).unwrap();
+        let rows = serde_json::to_value(invitation_links(7, Language::English)).unwrap();
         let link = rows[0]["components"][0]["url"].as_str().unwrap();
         assert!(link.starts_with("https://discord.com/oauth2/authorize?client_id=7&"));
         assert!(link.ends_with(&format!("permissions={}", WANTED.bits())));

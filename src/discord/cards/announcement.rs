@@ -6,18 +6,24 @@ use super::{
     song,
     text::{address_of, clock},
 };
-use crate::{discord::escape, listen_moe::OnAir};
+use crate::{
+    discord::escape,
+    language::{Text, Wording},
+    listen_moe::OnAir,
+};
 
 /// The longest name of an event, in UTF-16 code units: a title holds 256.
 const NAME: usize = 240;
 
 /// A song that has just begun. Unlike `/nowplaying` it stays in the channel for years, so it holds
 /// nothing that ages: when it was played is the time of the message.
-pub fn card(on_air: &OnAir) -> CreateEmbed {
-    let embed = song::embed(on_air, &[]);
+pub fn card(on_air: &OnAir, wording: Wording) -> CreateEmbed {
+    let embed = song::embed(on_air, &[], wording);
     let footer: Vec<String> = [
         on_air.song.duration.map(clock),
-        on_air.listeners.map(song::listeners),
+        on_air
+            .listeners
+            .map(|count| song::listeners(count, wording.language)),
     ]
     .into_iter()
     .flatten()
@@ -30,8 +36,8 @@ pub fn card(on_air: &OnAir) -> CreateEmbed {
 }
 
 /// The same in one line.
-pub fn compact(on_air: &OnAir) -> CreateEmbed {
-    let mut line = song::line(&on_air.song);
+pub fn compact(on_air: &OnAir, wording: Wording) -> CreateEmbed {
+    let mut line = song::line(&on_air.song, wording);
     if let Some(length) = on_air.song.duration.map(clock) {
         line = format!("{line} · `{length}`");
     }
@@ -41,18 +47,20 @@ pub fn compact(on_air: &OnAir) -> CreateEmbed {
 }
 
 /// A live event that has just begun: its name, its host and its image.
-pub fn event(on_air: &OnAir) -> CreateEmbed {
+pub fn event(on_air: &OnAir, wording: Wording) -> CreateEmbed {
     let event = on_air.event.as_ref();
     let name = event.map(|event| escape::markdown(&event.name, NAME));
     let name = name.filter(|name| !name.is_empty());
+    let name = name.unwrap_or_else(|| wording.say(Text::LiveNow));
     let mut lines = Vec::new();
     // During an event, who asks for the songs is who plays them.
-    lines.extend(song::requester(on_air).map(|host| format!("hosted by {host}")));
-    lines.push(format!("▶ {}", song::line(&on_air.song)));
+    let host = song::requester(on_air).map(Into::into);
+    lines.extend(host.map(|host| wording.say(Text::HostedBy { host })));
+    lines.push(format!("▶ {}", song::line(&on_air.song, wording)));
     let mut embed = CreateEmbed::new()
         .colour(song::colour(on_air.station))
         .author(song::station_line(on_air.station))
-        .title(format!("📡 {}", name.as_deref().unwrap_or("Live now")))
+        .title(format!("📡 {name}"))
         .description(lines.join("\n"));
     if let Some(image) = event.and_then(|event| address_of(event.image.as_deref()?)) {
         embed = embed.image(image);

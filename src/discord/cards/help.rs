@@ -3,7 +3,11 @@
 use serenity::all::CreateEmbed;
 
 use super::song::colour;
-use crate::station::Station;
+use crate::{
+    discord::escape,
+    language::{Language, Text},
+    station::Station,
+};
 
 /// The longest value of a field Discord takes, in UTF-16 code units.
 const FIELD: usize = 1024;
@@ -22,6 +26,8 @@ pub struct Group {
 pub struct Link {
     /// `radio join`
     pub name: String,
+    /// The same as the reader knows it.
+    pub shown: String,
     /// The id of the command, not of a subcommand: those have none.
     pub id: Option<u64>,
 }
@@ -31,41 +37,48 @@ impl Link {
     fn written(&self) -> String {
         match self.id {
             Some(id) => format!("</{}:{id}>", self.name),
-            None => format!("`/{}`", self.name),
+            None => format!("`/{}`", self.shown),
         }
     }
 }
 
 /// The groups in their order, each command with what it does.
-pub fn card(groups: &[Group]) -> CreateEmbed {
+pub fn card(groups: &[Group], language: Language) -> CreateEmbed {
     let embed = CreateEmbed::new()
         .colour(colour(Station::Jpop))
-        .title("What I do")
-        .description(
-            "I play **LISTEN.moe**'s J-pop and K-pop radio in voice channels, announce each new \
-             song where you want it, and show what people who use **Lanyard** are doing.\n\
-             Tap a command to run it.",
-        );
-    groups.iter().fold(embed, |embed, group| {
-        embed.field(&group.title, commands(group), false)
+        .title(language.say(Text::HelpTitle))
+        .description(format!(
+            "{}\n{}",
+            language.say(Text::HelpWhat),
+            language.say(Text::HelpTap)
+        ));
+    let fields = groups.iter().flat_map(|group| {
+        let title = std::iter::once(group.title.as_str()).chain(std::iter::repeat(MORE));
+        title.zip(commands(group))
+    });
+    fields.fold(embed, |embed, (title, commands)| {
+        embed.field(title, commands, false)
     })
 }
 
-/// As many as fit.
-fn commands(group: &Group) -> String {
+/// Above the rest of a group that does not fit into one field.
+const MORE: &str = "…";
+
+/// The commands of a group, a line each, in as many fields as that takes.
+fn commands(group: &Group) -> Vec<String> {
     let lines = group
         .commands
         .iter()
         .map(|(link, what)| format!("{} {what}", link.written()));
-    let mut text = String::new();
+    let mut fields: Vec<String> = Vec::new();
     for line in lines {
-        if text.len() + line.len() + 1 > FIELD {
-            break;
+        match fields.last_mut() {
+            Some(field) if escape::length(field) + 1 + escape::length(&line) <= FIELD => {
+                field.push('\n');
+                field.push_str(&line);
+            }
+            _ => fields.push(line),
         }
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(&line);
     }
-    text
+    fields
 }

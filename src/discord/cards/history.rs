@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     discord::components::history::Button,
+    language::{Language, Text},
     station::Station,
     store::{Page, PastPlay, PastPlays},
 };
@@ -21,55 +22,55 @@ const TODAY: Duration = Duration::hours(18);
 const DESCRIPTION: usize = 4096;
 
 /// A page of the record, the newest song first.
-pub fn card(station: Station, page: &PastPlays, now: OffsetDateTime) -> CreateEmbed {
-    let lines: Vec<String> = page.plays.iter().map(|play| line(play, now)).collect();
+pub fn card(
+    station: Station,
+    page: &PastPlays,
+    now: OffsetDateTime,
+    language: Language,
+) -> CreateEmbed {
+    let lines = page.plays.iter().map(|play| line(play, now, language));
+    let lines: Vec<String> = lines.collect();
     let text = if lines.is_empty() {
-        "Nothing yet: I write down each song from now on.".to_owned()
+        language.say(Text::NothingPlayed)
     } else {
-        list(&lines, "\n", DESCRIPTION)
+        list(&lines, "\n", DESCRIPTION, language)
     };
     CreateEmbed::new()
         .colour(song::colour(station))
         .author(song::station_line(station))
-        .title("What played")
+        .title(language.say(Text::WhatPlayed))
         .description(text)
 }
 
-fn line(play: &PastPlay, now: OffsetDateTime) -> String {
+fn line(play: &PastPlay, now: OffsetDateTime, language: Language) -> String {
     let style = if play.at > now.saturating_sub(TODAY) {
         Style::Time
     } else {
         Style::DateTime
     };
-    let song = song::written(play.song, play.title.as_deref(), play.artists.as_deref());
+    let (title, artists) = (play.title.as_deref(), play.artists.as_deref());
+    let song = song::written(play.song, title, artists, language);
     format!("{} {song}", timestamp(play.at, style))
 }
 
 /// The buttons that lead to the other pages.
-pub fn buttons(station: Station, page: &PastPlays) -> Vec<CreateActionRow> {
-    let newer = page
-        .plays
-        .first()
-        .map_or(Page::Newest, |play| Page::After(play.id));
-    let older = page
-        .plays
-        .last()
-        .map_or(Page::Newest, |play| Page::Before(play.id));
+pub fn buttons(station: Station, page: &PastPlays, language: Language) -> Vec<CreateActionRow> {
     let other = station.other();
     let button = |station, page| {
         Button { station, page }
             .create()
             .style(ButtonStyle::Secondary)
     };
-    vec![CreateActionRow::Buttons(vec![
-        button(station, newer)
-            .label("◀ Newer")
-            .disabled(!page.newer),
-        button(station, older)
-            .label("Older ▶")
-            .disabled(!page.older),
-        button(other, Page::Newest).label(other.title()),
-    ])]
+    let mut row = Vec::new();
+    // Where nothing is, no two buttons may lead to the same.
+    if let (Some(first), Some(last)) = (page.plays.first(), page.plays.last()) {
+        let newer = button(station, Page::After(first.id)).disabled(!page.newer);
+        let older = button(station, Page::Before(last.id)).disabled(!page.older);
+        row.push(newer.label(format!("◀ {}", language.say(Text::Newer))));
+        row.push(older.label(format!("{} ▶", language.say(Text::Older))));
+    }
+    row.push(button(other, Page::Newest).label(other.title()));
+    vec![CreateActionRow::Buttons(row)]
 }
 
 #[cfg(test)]
@@ -92,7 +93,7 @@ mod tests {
     }
 
     fn enabled(page: &PastPlays) -> Vec<String> {
-        let rows = serde_json::to_value(buttons(Station::Jpop, page)).unwrap();
+        let rows = serde_json::to_value(buttons(Station::Jpop, page, Language::English)).unwrap();
         let row = rows[0]["components"].as_array().unwrap();
         row.iter()
             .filter(|button| button.get("disabled").and_then(Value::as_bool) != Some(true))
@@ -107,7 +108,8 @@ mod tests {
             newer: false,
             older: true,
         };
-        let card = serde_json::to_value(card(Station::Jpop, &page, NOW)).unwrap();
+        let card =
+            serde_json::to_value(card(Station::Jpop, &page, NOW, Language::English)).unwrap();
         assert_eq!(
             card["description"],
             "<t:-3600:t> [\\*One\\*](https://listen.moe/songs/7)\n\
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn an_empty_record_leads_to_the_other_station_only() {
         assert_eq!(enabled(&PastPlays::default()), ["history:kpop:newest"]);
-        let card = card(Station::Jpop, &PastPlays::default(), NOW);
+        let card = card(Station::Jpop, &PastPlays::default(), NOW, Language::English);
         let card = serde_json::to_value(card).unwrap();
         assert!(
             card["description"]

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use crate::{
     discord::escape,
+    language::{Language, Titles, Wording},
     lanyard::{Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spotify, Status},
     listen_moe::{Event, Named, OnAir, Requester, Song, Timing},
     station::Station,
@@ -146,6 +147,16 @@ fn song() -> impl Strategy<Value = Song> {
                 favorite: false,
             },
         )
+}
+
+/// Any language, and either script.
+pub(in crate::discord) fn wording() -> impl Strategy<Value = Wording> {
+    let (languages, titles) = (&Language::ALL[..], &Titles::ALL[..]);
+    (
+        proptest::sample::select(languages),
+        proptest::sample::select(titles),
+    )
+        .prop_map(|(language, titles)| Wording { language, titles })
 }
 
 /// Any song on air.
@@ -362,7 +373,16 @@ pub(in crate::discord) fn assert_all_valid(embeds: &[CreateEmbed]) {
     assert!(total <= 6000, "{total} in all");
 }
 
+/// `embed` is one that Discord takes; it may mention what the bot itself mentions.
+pub(in crate::discord) fn assert_fits(embed: &CreateEmbed) {
+    assert!(length_of(embed, |_| ()) <= 6000, "too much in all");
+}
+
 fn length_of_valid(embed: &CreateEmbed) -> usize {
+    length_of(embed, |text| assert_mentions_nobody(&without_times(text)))
+}
+
+fn length_of(embed: &CreateEmbed, look_at: impl Fn(&str)) -> usize {
     let json = serde_json::to_value(embed).expect("serializes");
     let mut total = 0;
     let mut check = |value: &serde_json::Value, max: usize| {
@@ -375,7 +395,7 @@ fn length_of_valid(embed: &CreateEmbed) -> usize {
             assert_eq!(text.trim(), text, "Discord trims, and counts what is left");
             assert!(!text.is_empty());
             total += escape::length(text);
-            assert_mentions_nobody(&without_times(text));
+            look_at(text);
         }
     };
     check(&json["title"], 256);
@@ -441,6 +461,15 @@ pub(in crate::discord) fn assert_valid_buttons(rows: &[CreateActionRow]) {
         for button in buttons {
             if let Some(label) = button["label"].as_str() {
                 assert!((1..=80).contains(&escape::length(label)), "{label:?}");
+            }
+            if let Some(text) = button["placeholder"].as_str() {
+                assert!((1..=150).contains(&escape::length(text)), "{text:?}");
+            }
+            for option in button["options"].as_array().into_iter().flatten() {
+                for part in [&option["label"], &option["description"]] {
+                    let length = part.as_str().map(escape::length);
+                    assert!(length.is_none_or(|length| (1..=100).contains(&length)));
+                }
             }
             match (button["custom_id"].as_str(), button["url"].as_str()) {
                 (Some(id), None) => {

@@ -13,6 +13,7 @@ use crate::{
         components::radio::{Button, TURN},
         control::explain,
     },
+    language::{Language, Text},
     radio::{Ending, Hushed, Obstacle, Report, Standing, Volume},
     station::Station,
 };
@@ -21,94 +22,93 @@ use crate::{
 pub(super) const GREY: u32 = 0x0080_848e;
 
 /// `Playing **J-pop** in #lounge. Enjoy!`
-pub fn playing(channel: ChannelId, station: Station, already: bool) -> String {
-    let (channel, station) = (channel.mention(), station.title());
-    if already {
-        format!("I am already playing **{station}** in {channel}.")
+pub fn playing(channel: ChannelId, station: Station, already: bool, language: Language) -> String {
+    let (channel, station) = (channel.mention().to_string().into(), station.title().into());
+    language.say(if already {
+        Text::PanelAlready { station, channel }
     } else {
-        format!("Playing **{station}** in {channel}. Enjoy!")
-    }
+        Text::PanelPlaying { station, channel }
+    })
 }
 
 /// What plays, or why nothing does. `already` is for who asks for what is so.
-pub fn card(report: &Report, already: bool) -> CreateEmbed {
+pub fn card(report: &Report, already: bool, language: Language) -> CreateEmbed {
     let Some((channel, station)) = report.target else {
-        return CreateEmbed::new().colour(GREY).description(off(report));
+        return CreateEmbed::new()
+            .colour(GREY)
+            .description(off(report, language));
     };
     let mut lines = vec![match report.standing {
-        Standing::Up { .. } => playing(channel, station, already),
-        Standing::Connecting | Standing::Off => format!(
-            "⏳ Connecting to {} with **{}**…",
-            channel.mention(),
-            station.title()
-        ),
-        Standing::Blocked(obstacle) => format!("⛔ {}", explain(obstacle, channel)),
+        Standing::Up { .. } => playing(channel, station, already, language),
+        Standing::Connecting | Standing::Off => {
+            let (channel, station) = (channel.mention().to_string().into(), station.title().into());
+            let connecting = Text::PanelConnecting { channel, station };
+            format!("⏳ {}", language.say(connecting))
+        }
+        Standing::Blocked(obstacle) => format!("⛔ {}", explain(obstacle, channel, language)),
     }];
-    lines.extend(hushed(report).map(|why| format!("⚠️ {why}")));
-    let stay = if report.settings.stay {
-        " · stays around the clock"
-    } else {
-        ""
-    };
-    lines.push(format!("-# Volume {}{stay}", report.settings.volume));
+    lines.extend(hushed(report).map(|why| format!("⚠️ {}", language.say(why))));
+    let volume = report.settings.volume.to_string().into();
+    let mut small = language.say(Text::PanelVolume { volume });
+    if report.settings.stay {
+        small = format!("{small} · {}", language.say(Text::StaysClock));
+    }
+    lines.push(format!("-# {small}"));
     CreateEmbed::new()
         .colour(colour(station))
         .description(lines.join("\n"))
 }
 
 /// Why people hear nothing although the bot is there.
-pub(super) fn hushed(report: &Report) -> Option<&'static str> {
+pub(super) fn hushed(report: &Report) -> Option<Text<'static>> {
     if !matches!(report.standing, Standing::Up { .. }) {
         return None;
     }
     Some(match report.hushed? {
-        Hushed::Muted => "A moderator has muted me. The sound is back as soon as I am unmuted.",
-        Hushed::InAudience => "I have asked to speak: a moderator of the stage has to invite me.",
-        Hushed::MayNotSpeak => "I may not speak here. Please give me the permission **Speak**.",
+        Hushed::Muted => Text::HushedMuted,
+        Hushed::InAudience => Text::HushedAudience,
+        Hushed::MayNotSpeak => Text::HushedSpeak,
     })
 }
 
-fn off(report: &Report) -> String {
+fn off(report: &Report, language: Language) -> String {
     match report.ended {
         Some(ended) => format!(
-            "{} {}\n-# {}",
-            ending(ended.why, ended.channel),
-            "`/radio join` brings me back.",
+            "{}\n-# {}",
+            goodbye(ended.why, ended.channel, language),
             timestamp(ended.at, Style::Relative)
         ),
-        None => "The radio is off. `/radio join` starts it.".to_owned(),
+        None => language.say(Text::RadioOff),
     }
+}
+
+/// Why the radio is off, and how it comes back.
+pub fn goodbye(why: Ending, channel: ChannelId, language: Language) -> String {
+    let back = language.say(Text::RadioBack);
+    format!("{} {back}", ending(why, channel, language))
 }
 
 /// Why the radio is off, in a sentence.
-pub fn ending(why: Ending, channel: ChannelId) -> String {
-    match why {
-        Ending::Disconnected => {
-            format!(
-                "A moderator disconnected me from {}, so I stay away.",
-                channel.mention()
-            )
-        }
+pub(super) fn ending(why: Ending, channel: ChannelId, language: Language) -> String {
+    let place = channel.mention().to_string().into();
+    language.say(match why {
+        Ending::Disconnected => Text::EndingDisconnected { channel: place },
         Ending::Alone(patience) => {
             let minutes = u16::try_from(patience.as_secs() / 60).unwrap_or(u16::MAX);
-            format!(
-                "Nobody was in {} for {}, so I left.",
-                channel.mention(),
-                text::minutes(minutes)
-            )
+            Text::EndingAlone {
+                channel: place,
+                minutes: text::minutes(minutes, language).into(),
+            }
         }
-        Ending::Hopeless(Obstacle::Gone) => "The voice channel is gone, so I am too.".to_owned(),
-        Ending::Hopeless(obstacle) => {
-            format!(
-                "I have given up on going back. {}",
-                explain(obstacle, channel)
-            )
-        }
-    }
+        Ending::Hopeless(Obstacle::Gone) => Text::EndingGone,
+        Ending::Hopeless(obstacle) => Text::EndingHopeless {
+            why: explain(obstacle, channel, language).into(),
+        },
+    })
 }
 
 /// The buttons: they work for whoever may control the radio, and not at all when it is off.
-pub fn buttons(report: &Report) -> Vec<CreateActionRow> {
+pub fn buttons(report: &Report, language: Language) -> Vec<CreateActionRow> {
     let current = report.target.map(|(_, station)| station);
     let off = current.is_none();
     let volume = report.settings.volume;
@@ -140,7 +140,7 @@ pub fn buttons(report: &Report) -> Vec<CreateActionRow> {
     row.push(
         Button::Stop
             .create()
-            .label("Stop")
+            .label(language.say(Text::Stop))
             .style(ButtonStyle::Danger)
             .disabled(off),
     );
@@ -180,12 +180,12 @@ pub(super) mod tests {
     }
 
     fn shown(report: &Report) -> String {
-        let card = serde_json::to_value(card(report, false)).unwrap();
+        let card = serde_json::to_value(card(report, false, Language::English)).unwrap();
         card["description"].as_str().unwrap().to_owned()
     }
 
     fn disabled(report: &Report) -> Vec<(String, bool)> {
-        let rows = serde_json::to_value(buttons(report)).unwrap();
+        let rows = serde_json::to_value(buttons(report, Language::English)).unwrap();
         let row = rows[0]["components"].as_array().unwrap();
         assert!(row.len() <= 5, "as many as fit into a row");
         row.iter()

@@ -1,45 +1,69 @@
 //! The card of `/radio settings`.
 
-use serenity::all::{CreateEmbed, Mentionable};
+use serenity::all::CreateEmbed;
 
-use super::text::minutes;
-use crate::store::RadioSettings;
+use super::{
+    settings::{named, switch},
+    text::minutes,
+};
+use crate::{
+    language::{Language, Text, key_of},
+    store::RadioSettings,
+};
 
 /// How a server wants its radio, and which command changes what.
-pub fn card(settings: &RadioSettings) -> CreateEmbed {
+pub fn card(settings: &RadioSettings, language: Language) -> CreateEmbed {
     let stay = if settings.stay {
-        "around the clock".to_owned()
+        language.say(Text::StaysAlways)
     } else {
-        format!("{} alone, then I leave", minutes(settings.alone_minutes))
+        let minutes = minutes(settings.alone_minutes, language).into();
+        language.say(Text::StaysAlone { minutes })
     };
-    let dj = settings
-        .dj_role
-        .map_or_else(|| "nobody".to_owned(), |role| role.mention().to_string());
-    let on = |on| if on { "on" } else { "off" };
+    let dj = named(settings.dj_role, language);
     CreateEmbed::new()
         .colour(0x00ff_015b)
-        .title("Radio settings")
+        .title(language.say(Text::RadioSettings))
         .field(
-            "Volume",
-            format!("{}\n-# `/radio volume`", settings.volume),
+            language.say(Text::Volume),
+            with_command(&settings.volume.to_string(), &["radio", "volume"], language),
             true,
         )
-        .field("Stays", format!("{stay}\n-# `/radio stay`"), true)
-        .field("DJs", format!("{dj}\n-# `/radio dj`"), true)
         .field(
-            "Song as voice status",
-            format!(
-                "{}\n-# `/radio settings voice_status:`",
-                on(settings.voice_status)
+            language.say(Text::Stays),
+            with_command(&stay, &["radio", "stay"], language),
+            true,
+        )
+        .field(
+            language.say(Text::Djs),
+            with_command(&dj, &["radio", "dj"], language),
+            true,
+        )
+        .field(
+            language.say(Text::VoiceStatus),
+            with_command(
+                &switch(settings.voice_status, language),
+                &["radio", "settings", "voice_status"],
+                language,
             ),
             true,
         )
         .field(
-            "Song as stage topic",
-            format!(
-                "{}\n-# `/radio settings stage_topic:`",
-                on(settings.stage_topic)
+            language.say(Text::StageTopic),
+            with_command(
+                &switch(settings.stage_topic, language),
+                &["radio", "settings", "stage_topic"],
+                language,
             ),
             true,
         )
+}
+
+/// A value above the command that changes it, of which the third name is an option.
+fn with_command(value: &str, names: &[&str], language: Language) -> String {
+    let called: Vec<String> = (1..=names.len())
+        .filter_map(|depth| language.command(&key_of(names[..depth].iter().copied())))
+        .map(|(name, _)| name)
+        .collect();
+    let option = if names.len() > 2 { ":" } else { "" };
+    format!("{value}\n-# `/{}{option}`", called.join(" "))
 }

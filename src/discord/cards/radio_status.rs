@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     discord::{control::explain, escape},
+    language::{Language, Text, Words},
     link::LinkState,
     radio::{Codec, RadioError, Report, Sent, Standing, StreamReport, Trouble, Volume},
 };
@@ -37,8 +38,14 @@ enum Health {
 pub type Stream = (LinkState, StreamReport);
 
 /// A server's radio, and the stream it plays.
-pub fn card(report: &Report, stream: Option<&Stream>, now: OffsetDateTime) -> CreateEmbed {
-    let (health, verdict) = verdict(report, stream.map(|(state, _)| state));
+pub fn card(
+    report: &Report,
+    stream: Option<&Stream>,
+    now: OffsetDateTime,
+    language: Language,
+) -> CreateEmbed {
+    let say = |text: Text<'_>| language.say(text);
+    let (health, verdict) = verdict(report, stream.map(|(state, _)| state), language);
     let mut embed = CreateEmbed::new()
         .colour(match health {
             Health::Well => GREEN,
@@ -46,131 +53,128 @@ pub fn card(report: &Report, stream: Option<&Stream>, now: OffsetDateTime) -> Cr
             Health::Troubled => YELLOW,
             Health::Broken => RED,
         })
-        .title(title(report))
+        .title(title(report, language))
         .description(verdict);
     if let Standing::Up { since } = report.standing {
         embed = embed
             .field(
-                "Connected",
+                say(Text::Connected),
                 format!(
                     "{}\n-# {}",
                     timestamp(since, Style::Relative),
-                    stays(report)
+                    stays(report, language)
                 ),
                 true,
             )
-            .field("Listeners", listeners(report), true)
-            .field("Sent", sent(report), true)
-            .field("Cushion", cushion(report), true)
+            .field(say(Text::Listeners), listeners(report, language), true)
+            .field(say(Text::Sent), sent(report, language), true)
+            .field(say(Text::Cushion), cushion(report, language), true)
             .field(
-                "Stream",
+                say(Text::Stream),
                 stream.map_or_else(
-                    || "unknown".to_owned(),
-                    |stream| stream_line(report, stream),
+                    || say(Text::Unknown),
+                    |stream| stream_line(report, stream, language),
                 ),
                 true,
             );
     }
-    embed = embed.field("Volume", volume(report), true);
+    embed = embed.field(say(Text::Volume), volume(report, language), true);
     if matches!(report.standing, Standing::Up { .. }) {
-        embed = embed.field("Encryption", encryption(report), false);
+        embed = embed.field(say(Text::Encryption), encryption(report, language), false);
     }
     let trouble = [
         report.trouble.map(|(trouble, at)| {
             let at = timestamp(at, Style::Relative);
-            format!("{} · {at}", trouble_line(trouble))
+            format!("{} · {at}", say(trouble_line(trouble)))
         }),
-        stream.and_then(|(_, stream)| stream_trouble(stream, now)),
+        stream.and_then(|(_, stream)| stream_trouble(stream, now, language)),
     ];
     let trouble: Vec<String> = trouble.into_iter().flatten().collect();
     let trouble = if trouble.is_empty() {
-        "none since I started".to_owned()
+        say(Text::TroubleNone)
     } else {
         trouble.join("\n")
     };
     embed
-        .field("Last trouble", trouble, false)
-        .footer(CreateEmbedFooter::new("Measured"))
+        .field(say(Text::LastTrouble), trouble, false)
+        .footer(CreateEmbedFooter::new(say(Text::Measured)))
         .timestamp(
             serenity::all::Timestamp::from_unix_timestamp(now.unix_timestamp()).unwrap_or_default(),
         )
 }
 
-fn title(report: &Report) -> String {
+fn title(report: &Report, language: Language) -> String {
     // What is heard, rather than what was chosen a moment ago.
     let playing = report.playing.map(|(station, _)| station);
     match (playing, report.target) {
         (Some(station), Some(_)) | (None, Some((_, station))) => {
             format!("📻 {}", station.title())
         }
-        (_, None) => "📻 The radio is off".to_owned(),
+        (_, None) => format!("📻 {}", language.say(Text::RadioIsOff)),
     }
 }
 
 /// What people hear, in a sentence.
-fn verdict(report: &Report, stream: Option<&LinkState>) -> (Health, String) {
+fn verdict(report: &Report, stream: Option<&LinkState>, language: Language) -> (Health, String) {
     let Some((channel, _)) = report.target else {
         let why = report.ended.map_or_else(
-            || "`/radio join` starts it.".to_owned(),
+            || language.say(Text::RadioStart),
             |ended| {
                 format!(
-                    "{} ({})\n`/radio join` brings me back.",
-                    panel::ending(ended.why, ended.channel),
-                    timestamp(ended.at, Style::Relative)
+                    "{} ({})\n{}",
+                    panel::ending(ended.why, ended.channel, language),
+                    timestamp(ended.at, Style::Relative),
+                    language.say(Text::RadioBack)
                 )
             },
         );
         return (Health::Off, why);
     };
-    let place = channel.mention();
-    match report.standing {
+    let place = channel.mention().to_string().into();
+    let (health, mark, text) = match report.standing {
         Standing::Off | Standing::Connecting => (
             Health::Broken,
-            format!("⏳ Connecting to {place}. Nothing is heard until then."),
+            "⏳",
+            Text::VerdictConnecting { channel: place },
         ),
         Standing::Blocked(obstacle) => {
-            (Health::Broken, format!("⛔ {}", explain(obstacle, channel)))
+            let why = explain(obstacle, channel, language);
+            return (Health::Broken, format!("⛔ {why}"));
         }
-        Standing::Up { .. } => {
-            if let Some(why) = hushed(report) {
-                return (
-                    Health::Broken,
-                    format!("🔇 In {place}, and not heard. {why}"),
-                );
-            }
-            if report.silent {
-                return (
-                    Health::Quiet,
-                    format!("💤 In {place}. Nobody hears me there, so nothing is sent."),
-                );
-            }
-            match report.sent {
-                None => (
-                    Health::Well,
-                    format!("▶️ Playing in {place} since a moment ago."),
-                ),
-                Some(sent) if sent.packets == 0 => (
-                    Health::Broken,
-                    format!("🔇 In {place}, and nothing is sent. The call is being repaired."),
-                ),
-                Some(sent) if sent.silence >= sent.packets => (
-                    Health::Broken,
-                    format!(
-                        "🔇 In {place}. The station's stream gives nothing to play{}.",
-                        if stream.is_some_and(LinkState::is_up) {
-                            ""
-                        } else {
-                            "; it is being reconnected"
-                        }
-                    ),
-                ),
-                Some(sent) if sent.silence > 0 || rate(sent) < RATE * 0.9 => (
-                    Health::Troubled,
-                    format!("⚠️ Playing in {place}, with gaps."),
-                ),
-                Some(_) => (Health::Well, format!("▶️ Playing in {place}.")),
-            }
+        Standing::Up { .. } => heard(report, stream, place, language),
+    };
+    (health, format!("{mark} {}", language.say(text)))
+}
+
+/// The same of a call that is up.
+fn heard<'a>(
+    report: &Report,
+    stream: Option<&LinkState>,
+    channel: Words<'a>,
+    language: Language,
+) -> (Health, &'static str, Text<'a>) {
+    if let Some(why) = hushed(report) {
+        let why = language.say(why).into();
+        return (Health::Broken, "🔇", Text::VerdictHushed { channel, why });
+    }
+    if report.silent {
+        return (Health::Quiet, "💤", Text::VerdictQuiet { channel });
+    }
+    match report.sent {
+        None => (Health::Well, "▶️", Text::VerdictNew { channel }),
+        Some(sent) if sent.packets == 0 => (Health::Broken, "🔇", Text::VerdictRepair { channel }),
+        Some(sent) if sent.silence >= sent.packets => {
+            let text = if stream.is_some_and(LinkState::is_up) {
+                Text::VerdictEmpty { channel }
+            } else {
+                Text::VerdictReconnecting { channel }
+            };
+            (Health::Broken, "🔇", text)
         }
+        Some(sent) if sent.silence > 0 || rate(sent) < RATE * 0.9 => {
+            (Health::Troubled, "⚠️", Text::VerdictGaps { channel })
+        }
+        Some(_) => (Health::Well, "▶️", Text::VerdictWell { channel }),
     }
 }
 
@@ -180,132 +184,154 @@ fn rate(sent: Sent) -> f64 {
     f64::from(u32::try_from(sent.packets).unwrap_or(u32::MAX)) / seconds
 }
 
-fn sent(report: &Report) -> String {
-    match report.sent {
+fn sent(report: &Report, language: Language) -> String {
+    let text = match report.sent {
         Some(sent) => {
-            let silence = match sent.silence {
-                0 => String::new(),
-                silence => format!(", {silence} of them silence"),
+            let rate = format!("{:.0}", rate(sent)).into();
+            let packets = sent.packets.to_string().into();
+            let seconds = tenths(sent.during);
+            let small = match sent.silence {
+                0 => Text::SentPackets { packets, seconds },
+                silence => Text::SentSilence {
+                    packets,
+                    seconds,
+                    silence: silence.to_string().into(),
+                },
             };
-            format!(
-                "{:.0} packets a second\n-# {} in {:.1} s{silence}",
-                rate(sent),
-                sent.packets,
-                sent.during.as_secs_f64()
-            )
+            let rate = language.say(Text::SentRate { rate });
+            return format!("{rate}\n-# {}", language.say(small));
         }
-        None if report.silent => "nothing, for nobody listens".to_owned(),
-        None => "too early to say".to_owned(),
-    }
+        None if report.silent => Text::SentNobody,
+        None => Text::SentEarly,
+    };
+    language.say(text)
+}
+
+/// Seconds, to a tenth.
+fn tenths(time: std::time::Duration) -> Words<'static> {
+    format!("{:.1}", time.as_secs_f64()).into()
 }
 
 /// What is heard, and what it is about to be.
-fn volume(report: &Report) -> String {
+fn volume(report: &Report, language: Language) -> String {
     let wanted = report.settings.volume;
     match report.playing {
-        Some((_, volume)) if volume != wanted => format!("{volume}, soon {wanted}"),
+        Some((_, volume)) if volume != wanted => {
+            let (volume, wanted) = (volume.to_string().into(), wanted.to_string().into());
+            language.say(Text::VolumeSoon { volume, wanted })
+        }
         _ => wanted.to_string(),
     }
 }
 
-fn cushion(report: &Report) -> String {
-    report.cushion.map_or_else(
-        || "none".to_owned(),
-        |cushion| format!("{:.1} s", cushion.as_secs_f64()),
-    )
+fn cushion(report: &Report, language: Language) -> String {
+    language.say(report.cushion.map_or(Text::CushionNone, |cushion| {
+        let seconds = tenths(cushion);
+        Text::Seconds { seconds }
+    }))
 }
 
-fn listeners(report: &Report) -> String {
+fn listeners(report: &Report, language: Language) -> String {
     match report.audience {
-        None => "unknown".to_owned(),
+        None => language.say(Text::Unknown),
         Some(audience) => {
             let deafened = audience.people.saturating_sub(audience.listeners);
-            match deafened {
+            match deafened as u64 {
                 0 => audience.listeners.to_string(),
-                _ => format!("{}\n-# and {deafened} deafened", audience.listeners),
+                count => {
+                    let deafened = language.say(Text::Deafened { count });
+                    format!("{}\n-# {deafened}", audience.listeners)
+                }
             }
         }
     }
 }
 
-fn stream_line(report: &Report, (state, stream): &Stream) -> String {
-    let state = match state {
-        LinkState::Up { .. } => "connected",
-        LinkState::Connecting | LinkState::Handshaking => "connecting",
-        LinkState::Waiting { .. } => "lost, being reconnected",
-        LinkState::Idle => return "closed, for nobody listens".to_owned(),
-        LinkState::Stopped => return "stopped".to_owned(),
-    };
-    let mut line = state.to_owned();
+fn stream_line(report: &Report, (state, stream): &Stream, language: Language) -> String {
+    let mut line = language.say(match state {
+        LinkState::Up { .. } => Text::StreamConnected,
+        LinkState::Connecting | LinkState::Handshaking => Text::StreamConnecting,
+        LinkState::Waiting { .. } => Text::StreamLost,
+        LinkState::Idle => return language.say(Text::StreamClosed),
+        LinkState::Stopped => return language.say(Text::StreamStopped),
+    });
     if let Some(codec) = stream.codec {
         let codec = match codec {
             Codec::Opus => "Opus",
             Codec::Vorbis => "Vorbis",
             Codec::Mp3 => "MP3",
         };
+        let codec = codec.into();
         let untouched = report
             .playing
             .is_some_and(|(_, volume)| volume == Volume::UNTOUCHED);
         let how = match (stream.transcoded, untouched) {
-            (true, _) => "sent as Opus",
-            (false, true) => "passed on untouched",
-            (false, false) => "encoded anew for the volume",
+            (true, _) => Text::StreamAsOpus { codec },
+            (false, true) => Text::StreamUntouched { codec },
+            (false, false) => Text::StreamEncoded { codec },
         };
-        let _ = write!(line, "\n-# {codec}, {how}");
+        let _ = write!(line, "\n-# {}", language.say(how));
     }
     if stream.addresses > 1 {
-        let _ = write!(
-            line,
-            "\n-# address {} of {}",
-            stream.address, stream.addresses
-        );
+        let number = stream.address.to_string().into();
+        let total = stream.addresses.to_string().into();
+        let address = language.say(Text::StreamAddress { number, total });
+        let _ = write!(line, "\n-# {address}");
     }
     line
 }
 
-fn stream_trouble(stream: &StreamReport, now: OffsetDateTime) -> Option<String> {
+fn stream_trouble(
+    stream: &StreamReport,
+    now: OffsetDateTime,
+    language: Language,
+) -> Option<String> {
     let trouble = stream.trouble.as_ref()?;
     let at = timestamp(now - trouble.at.elapsed(), Style::Relative);
-    let what = escape::markdown(&trouble.what, 100);
-    Some(format!("the stream: {what} · {at}"))
+    let what = escape::markdown(&trouble.what, 100).into();
+    Some(format!(
+        "{} · {at}",
+        language.say(Text::TroubleStream { what })
+    ))
 }
 
-fn stays(report: &Report) -> String {
+fn stays(report: &Report, language: Language) -> String {
     if report.settings.stay {
-        return "stays around the clock".to_owned();
+        return language.say(Text::StaysClock);
     }
-    match report.leaves_at {
-        Some(at) => format!("alone, leaves {}", timestamp(at, Style::Relative)),
-        None => format!(
-            "leaves after {} alone",
-            minutes(report.settings.alone_minutes)
-        ),
-    }
+    language.say(match report.leaves_at {
+        Some(at) => Text::LeavesAlone {
+            when: timestamp(at, Style::Relative).into(),
+        },
+        None => Text::LeavesAfter {
+            minutes: minutes(report.settings.alone_minutes, language).into(),
+        },
+    })
 }
 
 /// What is certain: songbird says neither which of the two ciphers the voice server chose, nor how
 /// far the end-to-end encryption has come.
-fn encryption(report: &Report) -> &'static str {
-    if report.stage {
-        "In transit: AES-256-GCM, or XChaCha20-Poly1305 where the voice server lacks it\n\
-         End to end (DAVE): not on stages, as Discord has it"
+fn encryption(report: &Report, language: Language) -> String {
+    let end_to_end = if report.stage {
+        Text::EncryptionStage
     } else {
-        "In transit: AES-256-GCM, or XChaCha20-Poly1305 where the voice server lacks it\n\
-         End to end (DAVE): offered, as Discord requires; I am not told whether it is on"
-    }
+        Text::EncryptionDave
+    };
+    let transit = language.say(Text::EncryptionTransit);
+    format!("{transit}\n{}", language.say(end_to_end))
 }
 
-fn trouble_line(trouble: Trouble) -> &'static str {
+const fn trouble_line(trouble: Trouble) -> Text<'static> {
     match trouble {
-        Trouble::Join(RadioError::Timeout(_)) => "Discord did not let me into the channel in time",
-        Trouble::Join(RadioError::Voice(_)) => "the voice server could not be reached",
-        Trouble::Join(RadioError::Obstacle(_)) => "the channel could not be joined",
-        Trouble::Join(_) => "the call could not be built",
-        Trouble::Lost => "the voice connection was lost",
-        Trouble::Stuck => "nothing was sent any more",
-        Trouble::Deaf => "the voice server did not answer any more",
-        Trouble::Session => "Discord replaced my session",
-        Trouble::Outage => "Discord had an outage",
+        Trouble::Join(RadioError::Timeout(_)) => Text::TroubleTimeout,
+        Trouble::Join(RadioError::Voice(_)) => Text::TroubleVoice,
+        Trouble::Join(RadioError::Obstacle(_)) => Text::TroubleObstacle,
+        Trouble::Join(_) => Text::TroubleJoin,
+        Trouble::Lost => Text::TroubleLost,
+        Trouble::Stuck => Text::TroubleStuck,
+        Trouble::Deaf => Text::TroubleDeaf,
+        Trouble::Session => Text::TroubleSession,
+        Trouble::Outage => Text::TroubleOutage,
     }
 }
 
@@ -332,13 +358,13 @@ mod tests {
     }
 
     fn shown(report: &Report) -> String {
-        let card = card(report, None, OffsetDateTime::UNIX_EPOCH);
+        let card = card(report, None, OffsetDateTime::UNIX_EPOCH, Language::English);
         serde_json::to_value(card).unwrap().to_string()
     }
 
     #[test]
     fn playing_is_claimed_only_where_packets_prove_it() {
-        let health = |report: &Report| verdict(report, None).0;
+        let health = |report: &Report| verdict(report, None, Language::English).0;
         assert_eq!(health(&sending(250, 0)), Health::Well);
         assert_eq!(health(&sending(250, 20)), Health::Troubled);
         assert_eq!(health(&sending(200, 0)), Health::Troubled);

@@ -3,7 +3,7 @@
 
 use serenity::all::{
     ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, CreateSelectMenu,
-    CreateSelectMenuKind, CreateSelectMenuOption, Mentionable,
+    CreateSelectMenuKind, CreateSelectMenuOption, Mentionable, RoleId,
 };
 
 use super::{
@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     discord::components::settings::{Item, Place},
+    language::{Language, Text, Titles},
     station::Station,
-    store::{Detail, Mode, RadioSettings, Target},
+    store::{Detail, Mode, RadioSettings, ServerSettings, Target},
 };
 
 /// The longest value of a field Discord takes, in UTF-16 code units.
@@ -32,56 +33,88 @@ pub struct Settings {
     pub radio: RadioSettings,
     /// The channels that get announcements.
     pub targets: Vec<Target>,
+    /// What it reads.
+    pub texts: ServerSettings,
+    /// Its language on Discord.
+    pub on_discord: Language,
 }
 
 /// All of it; `changed` says what was just changed.
-pub fn card(settings: &Settings, changed: Option<&str>) -> CreateEmbed {
-    let radio = &settings.radio;
+pub fn card(settings: &Settings, changed: Option<&str>, language: Language) -> CreateEmbed {
+    let (radio, texts) = (&settings.radio, &settings.texts);
     let stay = if radio.stay {
-        "around the clock".to_owned()
+        language.say(Text::StaysAlways)
     } else {
-        format!("until {} alone", minutes(radio.alone_minutes))
+        let minutes = minutes(radio.alone_minutes, language).into();
+        language.say(Text::UntilAlone { minutes })
     };
-    let dj = radio.dj_role.map(|role| role.mention().to_string());
     let lines = [
-        format!("Volume **{}** · stays **{stay}**", radio.volume),
-        format!("DJs: {}", dj.unwrap_or_else(|| "nobody".to_owned())),
-        format!(
-            "Song as voice status **{}**, as stage topic **{}**",
-            switch(radio.voice_status),
-            switch(radio.stage_topic)
-        ),
+        Text::RadioLine {
+            volume: radio.volume.to_string().into(),
+            stays: stay.into(),
+        },
+        Text::DjsLine {
+            role: named(radio.dj_role, language).into(),
+        },
+        Text::CaptionsLine {
+            voice: switch(radio.voice_status, language).into(),
+            stage: switch(radio.stage_topic, language).into(),
+        },
+        Text::TextsLine {
+            language: spoken(texts.language, settings.on_discord, language).into(),
+            titles: language.say(titles(texts.titles)).into(),
+        },
     ];
-    let channels: Vec<String> = settings.targets.iter().map(targets::line).collect();
+    let lines = lines.map(|line| language.say(line));
+    let channels = settings.targets.iter();
+    let channels: Vec<String> = channels.map(|it| targets::line(it, language)).collect();
     let channels = if channels.is_empty() {
-        "No channel yet. `/announce set` chooses one.".to_owned()
+        language.say(Text::NoChannelYet)
     } else {
-        list(&channels, "\n", FIELD)
+        list(&channels, "\n", FIELD, language)
     };
     let embed = CreateEmbed::new()
         .colour(colour(Station::Jpop))
-        .title("Settings of this server")
-        .field("Radio", lines.join("\n"), false)
-        .field("Announcements", channels, false);
+        .title(language.say(Text::Settings))
+        .field(language.say(Text::Radio), lines.join("\n"), false)
+        .field(language.say(Text::Announcements), channels, false);
     noted(embed, changed)
 }
 
 /// What changes them.
-pub fn rows(settings: &Settings) -> Vec<CreateActionRow> {
-    let radio = &settings.radio;
+pub fn rows(settings: &Settings, language: Language) -> Vec<CreateActionRow> {
+    let (radio, texts) = (&settings.radio, &settings.texts);
+    let say = |text: Text<'_>| language.say(text);
     let dj = CreateSelectMenuKind::Role {
         default_roles: radio.dj_role.map(|role| vec![role]),
     };
     let dj = CreateSelectMenu::new(Item::Dj.id(), dj)
-        .placeholder("Nobody is a DJ")
+        .placeholder(say(Text::NobodyIsDj))
         .min_values(0);
     let mut rows = vec![
         CreateActionRow::Buttons(vec![
-            toggle("Stay", radio.stay, Item::Stay),
-            toggle("Voice status", radio.voice_status, Item::VoiceStatus),
-            toggle("Stage topic", radio.stage_topic, Item::StageTopic),
+            toggle(Text::StayButton, radio.stay, language, Item::Stay),
+            toggle(
+                Text::VoiceStatusButton,
+                radio.voice_status,
+                language,
+                Item::VoiceStatus,
+            ),
+            toggle(
+                Text::StageTopicButton,
+                radio.stage_topic,
+                language,
+                Item::StageTopic,
+            ),
+            toggle(
+                Text::RomajiButton,
+                texts.titles == Titles::Romaji,
+                language,
+                Item::Romaji,
+            ),
         ]),
         CreateActionRow::SelectMenu(dj),
+        CreateActionRow::SelectMenu(languages(settings, language)),
     ];
     let channels: Vec<CreateSelectMenuOption> = settings
         .targets
@@ -91,46 +124,96 @@ pub fn rows(settings: &Settings) -> Vec<CreateActionRow> {
         .map(|(index, target)| {
             let label = format!("{}. {}", index + 1, target.station.title());
             let value = Place::of(target).to_string();
-            CreateSelectMenuOption::new(label, value).description(target.style.mode.title())
+            let mode = say(targets::mode(target.style.mode));
+            CreateSelectMenuOption::new(label, value).description(mode)
         })
         .collect();
     if !channels.is_empty() {
         let menu = CreateSelectMenuKind::String { options: channels };
-        let menu = CreateSelectMenu::new(Item::Pick.id(), menu)
-            .placeholder("Change how a channel gets its announcements");
+        let menu =
+            CreateSelectMenu::new(Item::Pick.id(), menu).placeholder(say(Text::ChangeAChannel));
         rows.push(CreateActionRow::SelectMenu(menu));
     }
     rows
 }
 
+/// The languages that can be chosen: what Discord says of the server, and each that the bot speaks.
+fn languages(settings: &Settings, language: Language) -> CreateSelectMenu {
+    let chosen = settings.texts.language;
+    let label = spoken(None, settings.on_discord, language);
+    let first = CreateSelectMenuOption::new(label, OF_DISCORD).default_selection(chosen.is_none());
+    let all = Language::ALL.map(|each| {
+        CreateSelectMenuOption::new(each.title(), each.key())
+            .default_selection(chosen == Some(each))
+    });
+    let options = std::iter::once(first).chain(all).collect();
+    CreateSelectMenu::new(
+        Item::Language.id(),
+        CreateSelectMenuKind::String { options },
+    )
+}
+
+/// The value of the menu of languages that chooses none.
+pub(in crate::discord) const OF_DISCORD: &str = "discord";
+
+/// How a server's language is called, or that Discord says it.
+pub(in crate::discord) fn spoken(
+    chosen: Option<Language>,
+    on_discord: Language,
+    language: Language,
+) -> String {
+    chosen.map_or_else(
+        || {
+            let there = on_discord.title().into();
+            language.say(Text::LanguageOfDiscord { language: there })
+        },
+        |chosen| chosen.title().to_owned(),
+    )
+}
+
+/// How a script is called.
+pub(in crate::discord) const fn titles(titles: Titles) -> Text<'static> {
+    match titles {
+        Titles::Native => Text::TitlesNative,
+        Titles::Romaji => Text::TitlesRomaji,
+    }
+}
+
 /// How one channel wants its announcements.
-pub fn target_card(target: &Target, changed: Option<&str>) -> CreateEmbed {
+pub fn target_card(target: &Target, changed: Option<&str>, language: Language) -> CreateEmbed {
     let embed = CreateEmbed::new()
         .colour(colour(target.station))
-        .title("Announcements")
-        .field("Channel", targets::line(target), false)
+        .title(language.say(Text::Announcements))
         .field(
-            "Besides",
-            "`/announce set` changes the hours in which it is quiet; `/announce off` ends it.",
+            language.say(Text::Channel),
+            targets::line(target, language),
+            false,
+        )
+        .field(
+            language.say(Text::Besides),
+            language.say(Text::BesidesThis),
             false,
         );
     noted(embed, changed)
 }
 
 /// What changes that.
-pub fn target_rows(target: &Target) -> Vec<CreateActionRow> {
+pub fn target_rows(target: &Target, language: Language) -> Vec<CreateActionRow> {
     let (place, style) = (Place::of(target), &target.style);
     let modes = Mode::ALL.map(|mode| {
-        CreateSelectMenuOption::new(mode.title(), mode.key()).default_selection(mode == style.mode)
+        CreateSelectMenuOption::new(language.say(targets::mode(mode)), mode.key())
+            .default_selection(mode == style.mode)
     });
     let details = Detail::ALL.map(|detail| {
-        CreateSelectMenuOption::new(detail.title(), detail.key())
+        CreateSelectMenuOption::new(language.say(targets::detail(detail)), detail.key())
             .default_selection(detail == style.detail)
     });
     let pauses = PAUSES.map(|pause| {
         let label = match pause {
-            0 => "no pause between two messages".to_owned(),
-            pause => format!("at most every {}", minutes(pause)),
+            0 => language.say(Text::NoPause),
+            pause => language.say(Text::AtMostEvery {
+                minutes: minutes(pause, language).into(),
+            }),
         };
         CreateSelectMenuOption::new(label, pause.to_string())
             .default_selection(pause == style.pause_minutes)
@@ -143,7 +226,7 @@ pub fn target_rows(target: &Target) -> Vec<CreateActionRow> {
         default_roles: style.role.map(|role| vec![role]),
     };
     let role = CreateSelectMenu::new(Item::Role(place).id(), role)
-        .placeholder("Nobody is told of live events")
+        .placeholder(language.say(Text::NobodyIsTold))
         .min_values(0);
     vec![
         menu(Item::Mode(place), modes.to_vec()),
@@ -152,30 +235,47 @@ pub fn target_rows(target: &Target) -> Vec<CreateActionRow> {
         CreateActionRow::SelectMenu(role),
         CreateActionRow::Buttons(vec![
             CreateButton::new(Item::Home.id())
-                .label("◀ All settings")
+                .label(format!("◀ {}", language.say(Text::AllSettings)))
                 .style(ButtonStyle::Secondary),
-            toggle("As the station", style.webhook.is_some(), |on| {
-                Item::Webhook(place, on)
-            }),
+            toggle(
+                Text::AsTheStationButton,
+                style.webhook.is_some(),
+                language,
+                |on| Item::Webhook(place, on),
+            ),
         ]),
     ]
 }
 
 /// A button that turns something on or off, and says which it is.
-fn toggle(name: &str, on: bool, item: impl Fn(bool) -> Item) -> CreateButton {
+fn toggle(
+    name: Text<'_>,
+    on: bool,
+    language: Language,
+    item: impl Fn(bool) -> Item,
+) -> CreateButton {
     let style = if on {
         ButtonStyle::Success
     } else {
         ButtonStyle::Secondary
     };
+    let (name, state) = (language.say(name).into(), switch(on, language).into());
     CreateButton::new(item(!on).id())
-        .label(format!("{name}: {}", switch(on)))
+        .label(language.say(Text::SwitchButton { name, state }))
         .style(style)
 }
 
 /// `on` or `off`.
-pub fn switch(on: bool) -> &'static str {
-    if on { "on" } else { "off" }
+pub(in crate::discord) fn switch(on: bool, language: Language) -> String {
+    language.say(if on { Text::On } else { Text::Off })
+}
+
+/// A role, or that nobody has it.
+pub(in crate::discord) fn named(role: Option<RoleId>, language: Language) -> String {
+    role.map_or_else(
+        || language.say(Text::Nobody),
+        |role| role.mention().to_string(),
+    )
 }
 
 fn noted(embed: CreateEmbed, changed: Option<&str>) -> CreateEmbed {
@@ -188,7 +288,7 @@ fn noted(embed: CreateEmbed, changed: Option<&str>) -> CreateEmbed {
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
-    use serenity::all::{ChannelId, GuildId, RoleId};
+    use serenity::all::{ChannelId, GuildId};
 
     use super::*;
     use crate::store::Style;
@@ -242,23 +342,37 @@ mod tests {
         let mut settings = Settings {
             radio: RadioSettings::default(),
             targets: Vec::new(),
+            texts: ServerSettings::default(),
+            on_discord: Language::German,
         };
-        let ids_of = |settings: &Settings| ids(&rows(settings));
+        let ids_of = |settings: &Settings| ids(&rows(settings, Language::English));
         assert_eq!(
             ids_of(&settings),
             [
                 "settings:stay:on",
                 "settings:status:off",
                 "settings:topic:on",
-                "settings:dj"
+                "settings:romaji:on",
+                "settings:dj",
+                "settings:language",
+                "discord",
+                "en",
+                "ja",
+                "ko",
+                "es",
+                "pt-BR",
+                "de",
+                "fr",
+                "zh-CN"
             ]
         );
         settings.radio.stay = true;
         settings.targets = vec![target(7)];
         let ids = ids_of(&settings);
         assert_eq!(ids[0], "settings:stay:off");
-        assert_eq!(ids[4..], ["settings:pick", "7:kpop"]);
-        let card = serde_json::to_value(card(&settings, Some("Stay: on, before: off"))).unwrap();
+        assert_eq!(ids[ids.len() - 2..], ["settings:pick", "7:kpop"]);
+        let changed = Some("Stay: on, before: off");
+        let card = serde_json::to_value(card(&settings, changed, Language::English)).unwrap();
         assert_eq!(card["description"], "✅ Stay: on, before: off");
     }
 
@@ -269,9 +383,11 @@ mod tests {
             targets: (1..=300)
                 .map(|channel| target(u64::MAX - channel))
                 .collect(),
+            texts: ServerSettings::default(),
+            on_discord: Language::German,
         };
-        ids(&rows(&settings));
-        let card = serde_json::to_value(card(&settings, None)).unwrap();
+        ids(&rows(&settings, Language::English));
+        let card = serde_json::to_value(card(&settings, None, Language::English)).unwrap();
         let field = card["fields"][1]["value"].as_str().unwrap();
         assert!(crate::discord::escape::length(field) <= FIELD && field.contains("more"));
     }
@@ -279,14 +395,14 @@ mod tests {
     #[test]
     fn a_channels_page_shows_what_is_chosen() {
         let target = target(7);
-        let ids = ids(&target_rows(&target));
+        let ids = ids(&target_rows(&target, Language::English));
         assert!(ids.contains(&"settings:mode:7:kpop".to_owned()), "{ids:?}");
         assert!(ids.contains(&"settings:home".to_owned()), "{ids:?}");
         assert!(
             ids.contains(&"settings:webhook:on:7:kpop".to_owned()),
             "{ids:?}"
         );
-        let rows = serde_json::to_value(target_rows(&target)).unwrap();
+        let rows = serde_json::to_value(target_rows(&target, Language::English)).unwrap();
         let pauses = rows[2]["components"][0]["options"]
             .as_array()
             .unwrap()

@@ -2,9 +2,10 @@
 
 use serenity::all::{CreateEmbed, CreateEmbedAuthor};
 
-use super::text::{self, address_of, link, list};
+use super::text::{address_of, link, list};
 use crate::{
     discord::escape,
+    language::{Language, Text, Titles, Wording},
     listen_moe::{self, Named, OnAir, Song},
     station::Station,
 };
@@ -13,7 +14,7 @@ use crate::{
 /// Discord allows an embed: <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>
 mod max {
     pub(super) const TITLE: usize = 256;
-    pub(super) const ROMAJI: usize = 256;
+    pub(super) const OTHER_SCRIPT: usize = 256;
     pub(super) const NAME: usize = 100;
     pub(super) const ARTISTS: usize = 900;
     pub(super) const FIELD: usize = 500;
@@ -29,42 +30,49 @@ pub(super) const fn colour(station: Station) -> u32 {
 
 /// Station, title, artists, album, source, characters, event, requester and cover; `lines` are
 /// added below the artists.
-pub(super) fn embed(on_air: &OnAir, lines: &[String]) -> CreateEmbed {
-    let song = &on_air.song;
+pub(super) fn embed(on_air: &OnAir, lines: &[String], wording: Wording) -> CreateEmbed {
+    let (song, language) = (&on_air.song, wording.language);
     let mut description = Vec::new();
-    if let Some(romaji) = romaji(song) {
-        description.push(format!("*{}*", escape::markdown(romaji, max::ROMAJI)));
+    if let Some(other) = in_other_script(song, wording.titles) {
+        description.push(format!("*{}*", escape::markdown(other, max::OTHER_SCRIPT)));
     }
-    description.extend(artists(song));
+    description.extend(artists_within(song, max::ARTISTS, wording));
     description.extend_from_slice(lines);
 
     let mut embed = CreateEmbed::new()
         .colour(colour(on_air.station))
         .author(station_line(on_air.station))
-        .title(title(song))
+        .title(title(song, wording))
         .url(listen_moe::song_url(song.id));
     if !description.is_empty() {
         embed = embed.description(description.join("\n"));
     }
     if let Some(event) = &on_air.event {
         let name = match escape::markdown(&event.name, max::FIELD) {
-            name if name.is_empty() => "Live".to_owned(),
+            name if name.is_empty() => language.say(Text::Live),
             name => name,
         };
-        embed = embed.field("📡 Live event", format!("**{name}**"), false);
+        let title = format!("📡 {}", language.say(Text::LiveEvent));
+        embed = embed.field(title, format!("**{name}**"), false);
     }
     for (name, values) in [
-        ("Album", linked(&song.albums, listen_moe::album_url)),
-        ("From", linked(&song.sources, listen_moe::source_url)),
-        ("Sung as", named(&song.characters)),
+        (
+            Text::Album,
+            linked(&song.albums, listen_moe::album_url, wording.titles),
+        ),
+        (
+            Text::From,
+            linked(&song.sources, listen_moe::source_url, wording.titles),
+        ),
+        (Text::SungAs, named(&song.characters, wording.titles)),
     ] {
-        let values = list(&values, "\n", max::FIELD);
+        let values = list(&values, "\n", max::FIELD, language);
         if !values.is_empty() {
-            embed = embed.field(name, values, true);
+            embed = embed.field(language.say(name), values, true);
         }
     }
     if let Some(name) = requester(on_air) {
-        embed = embed.field("Requested by", name, true);
+        embed = embed.field(language.say(Text::RequestedBy), name, true);
     }
     if let Some(cover) = cover(song) {
         embed = embed.thumbnail(cover);
@@ -89,24 +97,33 @@ pub(super) fn requester(on_air: &OnAir) -> Option<String> {
 }
 
 /// A song on one line: its linked title and who sings it.
-pub(super) fn line(song: &Song) -> String {
-    let artists = list(&named(&song.artists), ", ", max::NAME);
-    joined(song.id, name_of(song), &artists)
+pub(super) fn line(song: &Song, wording: Wording) -> String {
+    let artists = named(&song.artists, wording.titles);
+    let artists = list(&artists, ", ", max::NAME, wording.language);
+    joined(
+        song.id,
+        name_of(song, wording.titles),
+        &artists,
+        wording.language,
+    )
 }
 
 /// The same of a song of which only its texts were kept.
-pub(super) fn written(id: u64, title: Option<&str>, artists: Option<&str>) -> String {
+pub(super) fn written(
+    id: u64,
+    title: Option<&str>,
+    artists: Option<&str>,
+    language: Language,
+) -> String {
     let artists = artists.map(|artists| escape::markdown(artists, max::NAME));
-    joined(id, title.unwrap_or(UNTITLED), &artists.unwrap_or_default())
+    joined(id, title, &artists.unwrap_or_default(), language)
 }
 
 /// `artists` are escaped already.
-fn joined(id: u64, title: &str, artists: &str) -> String {
-    let title = match escape::markdown(title, max::NAME) {
-        shown if shown.is_empty() => UNTITLED,
-        _ => title,
-    };
-    let title = link(title, Some(&listen_moe::song_url(id)), max::NAME);
+fn joined(id: u64, title: Option<&str>, artists: &str, language: Language) -> String {
+    let shown = title.filter(|title| !escape::markdown(title, max::NAME).is_empty());
+    let title = shown.map_or_else(|| language.say(Text::Untitled), str::to_owned);
+    let title = link(&title, Some(&listen_moe::song_url(id)), max::NAME);
     if artists.is_empty() {
         title
     } else {
@@ -115,11 +132,13 @@ fn joined(id: u64, title: &str, artists: &str) -> String {
 }
 
 /// A song on one line where no markdown is rendered: `title · artists`, of at most `max` UTF-16
-/// code units. Empty when nothing is left of the title that can be shown.
+/// code units. Empty when nothing is left of the title that can be shown. It is the same for all who
+/// listen to a station, so it is written as the song itself is.
 pub fn caption(on_air: &OnAir, max: usize) -> String {
-    let song = &on_air.song;
-    let title = escape::plain(name_of(song), max);
-    let artists: Vec<&str> = song.artists.iter().filter_map(name).collect();
+    let (song, titles) = (&on_air.song, Titles::Native);
+    let title = escape::plain(name_of(song, titles).unwrap_or_default(), max);
+    let artists = song.artists.iter().filter_map(|it| name(it, titles));
+    let artists: Vec<&str> = artists.collect();
     if title.is_empty() || artists.is_empty() {
         return title;
     }
@@ -127,69 +146,63 @@ pub fn caption(on_air: &OnAir, max: usize) -> String {
 }
 
 /// The title as an embed's title, never empty.
-fn title(song: &Song) -> String {
-    let title = escape::markdown(name_of(song), max::TITLE);
-    if title.is_empty() {
-        UNTITLED.to_owned()
-    } else {
-        title
-    }
+fn title(song: &Song, wording: Wording) -> String {
+    let title = name_of(song, wording.titles).map(|title| escape::markdown(title, max::TITLE));
+    title
+        .filter(|title| !title.is_empty())
+        .unwrap_or_else(|| wording.say(Text::Untitled))
 }
 
-const UNTITLED: &str = "Untitled";
-
-pub(super) fn name_of(song: &Song) -> &str {
-    song.title
-        .as_deref()
-        .or(song.title_romaji.as_deref())
-        .unwrap_or(UNTITLED)
+pub(super) fn name_of(song: &Song, titles: Titles) -> Option<&str> {
+    in_both_scripts(song, titles).0
 }
 
-/// The title in Latin letters, when it says more than the title.
-fn romaji(song: &Song) -> Option<&str> {
-    song.title_romaji
-        .as_deref()
-        .filter(|romaji| {
-            song.title
-                .as_deref()
-                .is_some_and(|title| !title.eq_ignore_ascii_case(romaji))
-        })
-        .filter(|romaji| !escape::markdown(romaji, max::ROMAJI).is_empty())
+fn in_both_scripts(song: &Song, titles: Titles) -> (Option<&str>, Option<&str>) {
+    titles.order(song.title.as_deref(), song.title_romaji.as_deref())
 }
 
-fn artists(song: &Song) -> Option<String> {
-    artists_within(song, max::ARTISTS)
+/// The title in the script that was not chosen, when it says more than the title.
+fn in_other_script(song: &Song, titles: Titles) -> Option<&str> {
+    let (title, other) = in_both_scripts(song, titles);
+    other
+        .filter(|other| title.is_some_and(|title| !title.eq_ignore_ascii_case(other)))
+        .filter(|other| !escape::markdown(other, max::OTHER_SCRIPT).is_empty())
 }
 
 /// Who sings it, in at most `max` UTF-16 code units and a word.
-pub(super) fn artists_within(song: &Song, max: usize) -> Option<String> {
-    let links = linked(&song.artists, listen_moe::artist_url);
-    let artists = list(&links, " · ", max);
-    (!artists.is_empty()).then(|| format!("by {artists}"))
+pub(super) fn artists_within(song: &Song, max: usize, wording: Wording) -> Option<String> {
+    let links = linked(&song.artists, listen_moe::artist_url, wording.titles);
+    let artists = list(&links, " · ", max, wording.language);
+    let artists = Some(artists).filter(|artists| !artists.is_empty())?;
+    Some(wording.say(Text::By {
+        artists: artists.into(),
+    }))
 }
 
-fn linked(things: &[Named], page: fn(u64) -> String) -> Vec<String> {
+fn linked(things: &[Named], page: fn(u64) -> String, titles: Titles) -> Vec<String> {
     things
         .iter()
         .filter_map(|thing| {
             let page = thing.id.map(page);
-            let text = link(name(thing)?, page.as_deref(), max::NAME);
+            let text = link(name(thing, titles)?, page.as_deref(), max::NAME);
             (!text.is_empty()).then_some(text)
         })
         .collect()
 }
 
-fn named(things: &[Named]) -> Vec<String> {
+fn named(things: &[Named], titles: Titles) -> Vec<String> {
     things
         .iter()
-        .filter_map(name)
+        .filter_map(|thing| name(thing, titles))
         .map(|name| escape::markdown(name, max::NAME))
         .filter(|name| !name.is_empty())
         .collect()
 }
 
-fn name(thing: &Named) -> Option<&str> {
-    thing.name.as_deref().or(thing.name_romaji.as_deref())
+fn name(thing: &Named, titles: Titles) -> Option<&str> {
+    titles
+        .order(thing.name.as_deref(), thing.name_romaji.as_deref())
+        .0
 }
 
 /// The cover of the first album that has one.
@@ -214,11 +227,6 @@ pub(super) fn station_line(station: Station) -> CreateEmbedAuthor {
 }
 
 /// `87 listeners`
-pub(super) fn listeners(listeners: u64) -> String {
-    let noun = if listeners == 1 {
-        "listener"
-    } else {
-        "listeners"
-    };
-    format!("{} {noun}", text::count(listeners))
+pub(super) fn listeners(count: u64, language: Language) -> String {
+    language.say(Text::ListenersCount { count })
 }

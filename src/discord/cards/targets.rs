@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use serenity::all::{CreateEmbed, Mentionable};
+use time::OffsetDateTime;
 
-use super::text::{Style, list, timestamp};
+use super::text::{Style, list, minutes, timestamp};
 use crate::{
     discord::escape,
-    store::{self, Mode, NoWebhook, Target, WhyNot},
+    language::{Language, Text},
+    store::{self, Detail, Mode, NoWebhook, Reason, Target, WhyNot},
 };
 
 /// The longest description Discord takes, in UTF-16 code units.
@@ -16,71 +18,105 @@ const DESCRIPTION: usize = 4096;
 const TROUBLE: usize = 200;
 
 /// The channels of a server that get each new song, and what is wrong with any of them.
-pub fn card(targets: &[Target]) -> CreateEmbed {
+pub fn card(targets: &[Target], language: Language) -> CreateEmbed {
     let embed = CreateEmbed::new()
         .colour(0x00ff_015b)
-        .title("Announcements");
+        .title(language.say(Text::Announcements));
     if targets.is_empty() {
-        return embed.description(
-            "No channel gets songs yet. `/announce set` chooses one, and each new song is posted there.",
-        );
+        return embed.description(language.say(Text::AnnouncementsNone));
     }
-    let lines: Vec<String> = targets.iter().map(line).collect();
-    embed.description(list(&lines, "\n", DESCRIPTION))
+    let lines: Vec<String> = targets.iter().map(|it| line(it, language)).collect();
+    embed.description(list(&lines, "\n", DESCRIPTION, language))
 }
 
 /// A channel, how it wants its announcements, and what is wrong with it.
-pub(super) fn line(target: &Target) -> String {
+pub(super) fn line(target: &Target, language: Language) -> String {
     let mut line = format!(
         "{} · {}\n-# {}",
         target.channel.mention(),
         target.station.title(),
-        style(&target.style)
+        style(&target.style, language)
     );
+    let next_try = |at: Option<OffsetDateTime>| {
+        at.map_or_else(String::new, |at| {
+            let when = timestamp(at, Style::Relative).into();
+            format!(" · {}", language.say(Text::NextTry { when }))
+        })
+    };
     if let Some(no) = &target.no_webhook {
-        let _ = write!(line, "\n-# ⚠️ {}", without(no));
-        if let Some(at) = no.retry_at {
-            let _ = write!(line, " · next try {}", timestamp(at, Style::Relative));
-        }
+        let why = language.say(without(no));
+        let _ = write!(line, "\n-# ⚠️ {why}{}", next_try(no.retry_at));
     }
     if let Some(trouble) = &target.trouble {
-        let _ = write!(line, "\n-# ⚠️ {}", escape::markdown(&trouble.why, TROUBLE));
-        if let Some(at) = trouble.retry_at {
-            let _ = write!(line, " · next try {}", timestamp(at, Style::Relative));
-        }
+        let why = explained(&trouble.why, language);
+        let _ = write!(line, "\n-# ⚠️ {why}{}", next_try(trouble.retry_at));
     }
     line
 }
 
 /// Why the bot posts as itself although a webhook is wanted, and what to do about it.
-const fn without(no: &NoWebhook) -> &'static str {
+const fn without(no: &NoWebhook) -> Text<'static> {
     match no.why {
-        WhyNot::Forbidden => "I post as myself: give me Manage Webhooks in this channel",
-        WhyNot::Full => "I post as myself: this channel has all the webhooks it can have",
-        WhyNot::Deleted => {
-            "I post as myself: my webhook was deleted, `/announce set` makes another"
-        }
-        WhyNot::Refused => "I post as myself: Discord refuses a webhook here",
+        WhyNot::Forbidden => Text::WebhookForbidden,
+        WhyNot::Full => Text::WebhookFull,
+        WhyNot::Deleted => Text::WebhookDeleted,
+        WhyNot::Refused => Text::WebhookRefused,
+    }
+}
+
+/// Why nothing can be posted, and what to do about it.
+fn explained(why: &Reason, language: Language) -> String {
+    language.say(match why {
+        Reason::Access => Text::RefusedAccess,
+        Reason::Permissions => Text::RefusedPermissions,
+        Reason::Refused(code) => Text::Refused {
+            code: code.to_string().into(),
+        },
+        Reason::HeldBack => Text::HeldBack,
+        Reason::Unreachable => Text::Unreachable,
+        Reason::Other(text) => return escape::markdown(text, TROUBLE),
+    })
+}
+
+/// How a mode is called.
+pub(in crate::discord) const fn mode(mode: Mode) -> Text<'static> {
+    match mode {
+        Mode::Post => Text::ModePost,
+        Mode::Edit => Text::ModeEdit,
+        Mode::Replace => Text::ModeReplace,
+        Mode::Events => Text::ModeEvents,
+    }
+}
+
+/// How a detail is called.
+pub(in crate::discord) const fn detail(detail: Detail) -> Text<'static> {
+    match detail {
+        Detail::Full => Text::CardFull,
+        Detail::Compact => Text::CardCompact,
     }
 }
 
 /// How a channel wants its announcements, in a few words.
-pub fn style(style: &store::Style) -> String {
-    let mut parts = vec![style.mode.title().to_owned()];
+pub fn style(style: &store::Style, language: Language) -> String {
+    let mut parts = vec![language.say(mode(style.mode))];
     if style.mode != Mode::Events {
-        parts.push(style.detail.title().to_owned());
+        parts.push(language.say(detail(style.detail)));
     }
+    parts.extend(style.language.map(|chosen| chosen.title().to_owned()));
     if let Some(role) = style.role {
-        parts.push(format!("{} is told of events", role.mention()));
+        let role = role.mention().to_string().into();
+        parts.push(language.say(Text::ToldOfEvents { role }));
     }
     if style.pause_minutes > 0 {
-        parts.push(format!("at most every {} min", style.pause_minutes));
+        let minutes = minutes(style.pause_minutes, language).into();
+        parts.push(language.say(Text::AtMostEvery { minutes }));
     }
-    parts.extend(style.quiet.map(|quiet| format!("quiet {quiet}")));
-    parts.extend(
-        style
-            .webhook
-            .map(|_| "as the station, through a webhook".to_owned()),
-    );
+    parts.extend(style.quiet.map(|quiet| {
+        let hours = quiet.to_string().into();
+        language.say(Text::Quiet { hours })
+    }));
+    if style.webhook.is_some() {
+        parts.push(language.say(Text::AsTheStation));
+    }
     parts.join(" · ")
 }

@@ -2,14 +2,28 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use serenity::all::CreateEmbed;
+use serenity::all::{ChannelId, CreateEmbed, GuildId, Permissions, RoleId};
 use time::{Duration, OffsetDateTime};
 
-use super::{announcement, history, hostile, now_playing};
+use super::{
+    about, announcement, history, hostile, now_playing, panel, radio_settings, radio_status,
+    settings::{self, Settings},
+    status, targets,
+};
 use crate::{
+    language::{Language, Titles, Wording},
     listen_moe::{Event, Named, OnAir, Requester, Song, Timing},
+    radio::{Ended, Ending, Obstacle, Report, Standing},
     station::Station,
-    store::{PastPlay, PastPlays},
+    store::{
+        Mode, PastPlay, PastPlays, Quiet, RadioSettings, Reason, ServerSettings, Style, Target,
+        Trouble, Zone,
+    },
+};
+
+const ENGLISH: Wording = Wording {
+    language: Language::English,
+    titles: Titles::Native,
 };
 
 /// Some moment: the cards are told the time.
@@ -86,7 +100,7 @@ fn unix(moment: OffsetDateTime) -> i64 {
 
 #[test]
 fn now_playing_tells_all_there_is() {
-    let card = json(&now_playing::card(&on_air(), NOW));
+    let card = json(&now_playing::card(&on_air(), NOW, ENGLISH));
     assert_eq!(card["color"], 0x00ff_015b);
     assert_eq!(
         card["author"],
@@ -121,6 +135,47 @@ fn now_playing_tells_all_there_is() {
 }
 
 #[test]
+fn each_reads_their_own_language() {
+    let wording = Wording {
+        language: Language::Japanese,
+        titles: Titles::Native,
+    };
+    let card = json(&now_playing::card(&on_air(), NOW, wording));
+    let description = card["description"].as_str().unwrap();
+    assert!(description.contains("歌：[sweet ARMS]"), "{description}");
+    let started = format!("▶ <t:{}:R>に開始 · ", unix(NOW) - 60);
+    assert!(description.contains(&started), "{description}");
+    assert_eq!(card["fields"][0]["name"], "アルバム");
+    assert_eq!(card["footer"]["text"], "リスナー 1,087 人");
+    let german = Wording::from(Language::German);
+    let card = json(&announcement::card(&on_air(), german));
+    assert_eq!(card["footer"]["text"], "4:33 · 1.087 Hörer");
+}
+
+#[test]
+fn titles_are_in_the_script_that_was_chosen_where_there_is_one() {
+    let romaji = Wording {
+        titles: Titles::Romaji,
+        ..ENGLISH
+    };
+    let mut on_air = on_air();
+    on_air.song.artists[1].name_romaji = Some("Dempagumi.inc".to_owned());
+    let card = json(&announcement::card(&on_air, romaji));
+    assert_eq!(card["title"], "Otsukare Summer!");
+    let description = card["description"].as_str().unwrap();
+    assert!(
+        description.starts_with("*おつかれサマー!*\n"),
+        "{description}"
+    );
+    assert!(description.contains("[Dempagumi.inc]"), "{description}");
+    assert!(description.contains("[sweet ARMS]"), "{description}");
+    on_air.song.title_romaji = None;
+    let card = json(&announcement::card(&on_air, romaji));
+    assert_eq!(card["title"], "おつかれサマー!");
+    assert!(!card["description"].as_str().unwrap().starts_with('*'));
+}
+
+#[test]
 fn an_event_is_shown_with_its_picture() {
     let mut on_air = on_air();
     on_air.event = Some(Event {
@@ -128,7 +183,7 @@ fn an_event_is_shown_with_its_picture() {
         name: "Request Night".to_owned(),
         image: Some("https://cdn.listen.moe/events/1.png".to_owned()),
     });
-    let card = json(&now_playing::card(&on_air, NOW));
+    let card = json(&now_playing::card(&on_air, NOW, ENGLISH));
     assert_eq!(
         card["fields"][0],
         json!({"name": "📡 Live event", "value": "**Request Night**", "inline": false})
@@ -140,17 +195,17 @@ fn an_event_is_shown_with_its_picture() {
 fn an_unknown_time_is_not_invented() {
     let mut on_air = on_air();
     on_air.timing = Timing::default();
-    let card = json(&now_playing::card(&on_air, NOW));
+    let card = json(&now_playing::card(&on_air, NOW, ENGLISH));
     assert!(card["description"].as_str().unwrap().ends_with("\n`4:33`"));
     on_air.song.duration = None;
-    let card = json(&now_playing::card(&on_air, NOW));
+    let card = json(&now_playing::card(&on_air, NOW, ENGLISH));
     assert!(!card["description"].as_str().unwrap().contains("<t:"));
 }
 
 #[test]
 fn a_song_that_ended_long_ago_is_called_so() {
     let late = NOW + Duration::hours(3);
-    let card = json(&now_playing::card(&on_air(), late));
+    let card = json(&now_playing::card(&on_air(), late, ENGLISH));
     let description = card["description"].as_str().unwrap();
     assert!(
         description.contains(&format!("nothing newer since <t:{}:R>", unix(NOW) + 213)),
@@ -167,7 +222,7 @@ fn the_next_change_is_the_one_that_the_card_shows() {
         (None, None),
     ] {
         song.timing = Timing { start, end };
-        let says = |now| json(&now_playing::card(&song, now)).to_string();
+        let says = |now| json(&now_playing::card(&song, now, ENGLISH)).to_string();
         let change = now_playing::next_change(&song, NOW).unwrap();
         assert!(says(change).contains("nothing newer"));
         assert!(!says(change - Duration::seconds(2)).contains("nothing newer"));
@@ -190,14 +245,14 @@ fn a_bare_song_still_makes_a_card() {
         listeners: None,
         ..on_air()
     };
-    let card = json(&announcement::card(&bare));
+    let card = json(&announcement::card(&bare, ENGLISH));
     assert_eq!(card["title"], "Untitled");
-    json(&now_playing::card(&bare, NOW));
+    json(&now_playing::card(&bare, NOW, ENGLISH));
 }
 
 #[test]
 fn a_compact_announcement_is_a_line_and_the_station() {
-    let card = json(&announcement::compact(&on_air()));
+    let card = json(&announcement::compact(&on_air(), ENGLISH));
     let text = card["description"].as_str().unwrap();
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(
@@ -216,7 +271,7 @@ fn an_event_is_announced_with_its_name_host_and_image() {
         name: "Night of *Idols*".into(),
         image: Some("https://cdn.listen.moe/event.png".into()),
     });
-    let card = json(&announcement::event(&on_air));
+    let card = json(&announcement::event(&on_air, ENGLISH));
     assert_eq!(card["title"], r"📡 Night of \*Idols\*");
     assert!(card["description"].as_str().unwrap().contains("hosted by"));
     assert_eq!(card["image"]["url"], "https://cdn.listen.moe/event.png");
@@ -224,22 +279,94 @@ fn an_event_is_announced_with_its_name_host_and_image() {
 
 #[test]
 fn an_announcement_does_not_age() {
-    let card = json(&announcement::card(&on_air()));
+    let card = json(&announcement::card(&on_air(), ENGLISH));
     assert!(!card.to_string().contains("<t:"));
     assert_eq!(card["footer"]["text"], "4:33 · 1,087 listeners");
+}
+
+#[test]
+fn every_card_fits_in_every_language() {
+    let call = panel::tests::report();
+    let off = Report {
+        target: None,
+        standing: Standing::Off,
+        ended: Some(Ended {
+            why: Ending::Hopeless(Obstacle::Missing(Permissions::all())),
+            at: NOW,
+            channel: ChannelId::new(u64::MAX - 1),
+        }),
+        ..panel::tests::report()
+    };
+    let target = Target {
+        guild: GuildId::new(1),
+        channel: ChannelId::new(u64::MAX - 1),
+        station: Station::Jpop,
+        style: Style {
+            mode: Mode::Replace,
+            role: Some(RoleId::new(u64::MAX - 1)),
+            pause_minutes: 1440,
+            quiet: Quiet::read("22-7", Zone::UTC),
+            language: Some(Language::Portuguese),
+            ..Style::default()
+        },
+        last: None,
+        message: None,
+        author: None,
+        webhook: None,
+        no_webhook: None,
+        trouble: Some(Trouble {
+            why: Reason::Permissions,
+            refusals: 1,
+            retry_at: Some(NOW),
+        }),
+    };
+    let page = Settings {
+        radio: RadioSettings::default(),
+        targets: vec![target.clone(); 30],
+        texts: ServerSettings::default(),
+        on_discord: Language::Portuguese,
+    };
+    for language in Language::ALL {
+        for card in [
+            panel::card(&call, false, language),
+            panel::card(&off, false, language),
+            radio_status::card(&call, None, NOW, language),
+            radio_status::card(&off, None, NOW, language),
+            radio_settings::card(&page.radio, language),
+            targets::card(&[], language),
+            targets::card(&page.targets, language),
+            settings::card(&page, None, language),
+            settings::target_card(&target, None, language),
+            about::invitation(language),
+            status::hidden(true, language),
+            status::nothing_known(language),
+            status::not_on_lanyard("", true, language),
+        ] {
+            hostile::assert_fits(&card);
+        }
+        for rows in [
+            panel::buttons(&call, language),
+            settings::rows(&page, language),
+            settings::target_rows(&target, language),
+            history::buttons(Station::Jpop, &PastPlays::default(), language),
+            about::invitation_links(1, language),
+        ] {
+            hostile::assert_valid_buttons(&rows);
+        }
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_song_breaks_a_card(on_air in hostile::on_air()) {
-        hostile::assert_valid(&now_playing::card(&on_air, NOW));
-        hostile::assert_valid(&announcement::card(&on_air));
-        hostile::assert_valid(&announcement::compact(&on_air));
-        hostile::assert_valid(&announcement::event(&on_air));
-        hostile::assert_valid_buttons(&now_playing::buttons(&on_air));
-        hostile::assert_valid_buttons(&now_playing::live_buttons(&on_air));
+    fn no_song_breaks_a_card(on_air in hostile::on_air(), wording in hostile::wording()) {
+        hostile::assert_valid(&now_playing::card(&on_air, NOW, wording));
+        hostile::assert_valid(&announcement::card(&on_air, wording));
+        hostile::assert_valid(&announcement::compact(&on_air, wording));
+        hostile::assert_valid(&announcement::event(&on_air, wording));
+        hostile::assert_valid_buttons(&now_playing::buttons(&on_air, wording.language));
+        hostile::assert_valid_buttons(&now_playing::live_buttons(&on_air, wording.language));
     }
 
     #[test]
@@ -254,6 +381,7 @@ proptest! {
             ),
             0..usize::from(history::SONGS),
         ),
+        wording in hostile::wording(),
     ) {
         let station = Station::Jpop;
         let plays = plays.into_iter().map(|(id, song, title, artists, at)| PastPlay {
@@ -265,6 +393,6 @@ proptest! {
             at: OffsetDateTime::from_unix_timestamp(at).unwrap(),
         });
         let page = PastPlays { plays: plays.collect(), newer: true, older: true };
-        hostile::assert_valid(&history::card(station, &page, NOW));
+        hostile::assert_valid(&history::card(station, &page, NOW, wording.language));
     }
 }

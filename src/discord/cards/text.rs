@@ -5,7 +5,10 @@ use std::{fmt::Write as _, time::Duration};
 use reqwest::Url;
 use time::OffsetDateTime;
 
-use crate::discord::escape;
+use crate::{
+    discord::escape,
+    language::{Language, Text},
+};
 
 /// The longest address Discord takes in an embed, in UTF-16 code units.
 const ADDRESS: usize = 2048;
@@ -15,19 +18,21 @@ const LINK: usize = 300;
 
 /// Joins `items`, which are escaped already, while they fit into `max` UTF-16 code units, and says
 /// how many are left out.
-pub(super) fn list(items: &[String], separator: &str, max: usize) -> String {
-    /// Enough for ` +4294967295 more` and a separator.
-    const REST: usize = 24;
+pub(super) fn list(items: &[String], separator: &str, max: usize, language: Language) -> String {
+    let rest = |count: usize| {
+        let count = count as u64;
+        format!("{separator}{}", language.say(Text::More { count }))
+    };
+    let longest_rest = escape::length(&rest(items.len()));
     let mut out = String::new();
     let mut used = 0;
     for (index, item) in items.iter().enumerate() {
         let last = index + 1 == items.len();
         let before = if index == 0 { "" } else { separator };
         let added = escape::length(before) + escape::length(item);
-        if used + added + if last { 0 } else { REST } > max {
-            let more = items.len() - index;
+        if used + added + if last { 0 } else { longest_rest } > max {
             if index > 0 {
-                let _ = write!(out, "{separator}+{more} more");
+                out.push_str(&rest(items.len() - index));
             }
             break;
         }
@@ -109,22 +114,9 @@ pub(super) fn clock(length: Duration) -> String {
 }
 
 /// `1 minute`, `5 minutes`.
-pub(in crate::discord) fn minutes(minutes: u16) -> String {
-    let noun = if minutes == 1 { "minute" } else { "minutes" };
-    format!("{minutes} {noun}")
-}
-
-/// `1,234`.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+pub(in crate::discord) fn minutes(minutes: u16, language: Language) -> String {
+    let count = minutes.into();
+    language.say(Text::Minutes { count })
 }
 
 #[cfg(test)]
@@ -133,11 +125,23 @@ mod tests {
 
     #[test]
     fn lists_say_what_they_leave_out() {
+        let language = Language::English;
         let items: Vec<String> = (0..40).map(|n| format!("artist {n}")).collect();
-        assert_eq!(list(&items[..2], " · ", 99), "artist 0 · artist 1");
-        let short = list(&items, " · ", 60);
-        assert_eq!(short, "artist 0 · artist 1 · artist 2 · +37 more");
-        assert_eq!(list(&["x".repeat(50)], ", ", 20), "");
+        assert_eq!(
+            list(&items[..2], " · ", 99, language),
+            "artist 0 · artist 1"
+        );
+        let short = list(&items, " · ", 60, language);
+        assert_eq!(
+            short,
+            "artist 0 · artist 1 · artist 2 · artist 3 · +36 more"
+        );
+        assert_eq!(list(&["x".repeat(50)], ", ", 20, language), "");
+        for language in Language::ALL {
+            for max in 0..100 {
+                assert!(escape::length(&list(&items, ", ", max, language)) <= max);
+            }
+        }
     }
 
     #[test]
@@ -165,7 +169,7 @@ mod tests {
     fn numbers_are_readable() {
         assert_eq!(clock(Duration::from_secs(273)), "4:33");
         assert_eq!(clock(Duration::from_secs(3723)), "1:02:03");
-        assert_eq!(count(7), "7");
-        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(minutes(1, Language::English), "1 minute");
+        assert_eq!(minutes(5, Language::German), "5 Minuten");
     }
 }

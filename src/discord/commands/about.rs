@@ -2,13 +2,16 @@
 
 use poise::CreateReply;
 
-use super::whisper_card;
-use crate::discord::{
-    CommandError, Context, Data,
-    cards::{
-        self,
-        help::{Group, Link},
+use super::{private, whisper_card};
+use crate::{
+    discord::{
+        CommandError, Context, Data,
+        cards::{
+            self,
+            help::{Group, Link},
+        },
     },
+    language::{Language, Text, key_of},
 };
 
 /// Show what I can do.
@@ -20,14 +23,16 @@ use crate::discord::{
 )]
 pub(super) async fn help(ctx: Context<'_>) -> Result<(), CommandError> {
     let commands = &ctx.framework().options().commands;
-    let groups = groups(commands, |name| ctx.data().registered.id(name));
-    whisper_card(ctx, cards::help::card(&groups)).await
+    let language = private(ctx).language;
+    let groups = groups(commands, |name| ctx.data().registered.id(name), language);
+    whisper_card(ctx, cards::help::card(&groups, language)).await
 }
 
 /// Every command that can be run, in the groups of their categories.
 pub(super) fn groups(
     commands: &[poise::Command<Data, CommandError>],
     id: impl Fn(&str) -> Option<u64>,
+    language: Language,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     // What is in the menu of a user cannot be typed.
@@ -35,29 +40,45 @@ pub(super) fn groups(
         .iter()
         .filter(|command| command.context_menu_action.is_none());
     for command in typed {
-        let title = command.category.as_deref().unwrap_or("More");
+        let title = language.say(title(command.category.as_deref()));
         let id = id(&command.name);
-        let line = |name: String, command: &poise::Command<_, _>| {
-            let what = command.description.as_deref().unwrap_or_default();
-            (Link { name, id }, what.to_owned())
+        let line = |names: &[&str]| {
+            let called = |depth: usize| language.command(&key_of(names[..depth].iter().copied()));
+            let shown = (1..=names.len()).filter_map(|depth| Some(called(depth)?.0));
+            let link = Link {
+                name: names.join(" "),
+                shown: shown.collect::<Vec<String>>().join(" "),
+                id,
+            };
+            (link, called(names.len()).unwrap_or_default().1)
         };
-        let mut lines: Vec<(Link, String)> = command
-            .subcommands
-            .iter()
-            .map(|part| line(format!("{} {}", command.name, part.name), part))
+        let parts = command.subcommands.iter();
+        let mut lines: Vec<(Link, String)> = parts
+            .map(|part| line(&[&command.name, &part.name]))
             .collect();
         if lines.is_empty() {
-            lines.push(line(command.name.to_string(), command));
+            lines.push(line(&[&command.name]));
         }
         match groups.iter_mut().find(|group| group.title == title) {
             Some(group) => group.commands.extend(lines),
             None => groups.push(Group {
-                title: title.to_owned(),
+                title,
                 commands: lines,
             }),
         }
     }
     groups
+}
+
+/// What a category of commands is called.
+fn title(category: Option<&str>) -> Text<'static> {
+    match category {
+        Some("Listen") => Text::GroupListen,
+        Some("Announcements") => Text::GroupAnnouncements,
+        Some("Settings") => Text::GroupSettings,
+        Some("People") => Text::GroupPeople,
+        _ => Text::GroupAbout,
+    }
 }
 
 /// Show how I am doing.
@@ -88,7 +109,8 @@ pub(super) async fn about(ctx: Context<'_>) -> Result<(), CommandError> {
             .map(|(name, status)| (name, status.state(), status.since_last_frame()))
             .collect(),
     };
-    whisper_card(ctx, cards::about::card(&state)).await
+    let language = private(ctx).language;
+    whisper_card(ctx, cards::about::card(&state, language)).await
 }
 
 /// Get the links to add me to a server or to your account.
@@ -100,9 +122,10 @@ pub(super) async fn about(ctx: Context<'_>) -> Result<(), CommandError> {
 )]
 pub(super) async fn invite(ctx: Context<'_>) -> Result<(), CommandError> {
     let application = ctx.interaction.application_id.get();
+    let language = private(ctx).language;
     let reply = CreateReply::default()
-        .embed(cards::about::invitation())
-        .components(cards::about::invitation_links(application))
+        .embed(cards::about::invitation(language))
+        .components(cards::about::invitation_links(application, language))
         .ephemeral(true);
     ctx.send(reply).await?;
     Ok(())

@@ -12,6 +12,8 @@ use serenity::{
 };
 
 use crate::{
+    discord::cards::targets,
+    language::{Language, Text},
     station::Station,
     store::{Detail, Mode},
 };
@@ -33,8 +35,11 @@ impl Switch {
         }
     }
 
-    const fn title(self) -> &'static str {
-        self.key()
+    const fn text(self) -> Text<'static> {
+        match self {
+            Self::On => Text::On,
+            Self::Off => Text::Off,
+        }
     }
 
     pub(super) fn is_on(self) -> bool {
@@ -51,9 +56,46 @@ impl FromStr for Switch {
     }
 }
 
-/// A type with `ALL`, `key()`, `title()` and `FromStr` becomes an option.
+/// A language, or whichever is the server's.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Tongue(pub(super) Option<Language>);
+
+impl Tongue {
+    const ALL: [Self; Language::ALL.len() + 1] = {
+        let mut all = [Self(None); Language::ALL.len() + 1];
+        let mut index = 0;
+        while index < Language::ALL.len() {
+            all[index + 1] = Self(Some(Language::ALL[index]));
+            index += 1;
+        }
+        all
+    };
+
+    const fn key(self) -> &'static str {
+        match self.0 {
+            Some(language) => language.key(),
+            None => "server",
+        }
+    }
+}
+
+impl FromStr for Tongue {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|tongue| tongue.key() == text).ok_or(())
+    }
+}
+
+/// In English; [`localize`](crate::language::localize) adds the other languages.
+fn say(text: Text<'_>) -> String {
+    Language::English.say(text)
+}
+
+/// A type with `ALL`, `key()` and `FromStr` becomes an option, in which each is called so.
 macro_rules! choice {
-    ($type:ty) => {
+    ($type:ty, $title:expr) => {
         #[async_trait]
         impl SlashArgument for $type {
             async fn extract(
@@ -72,14 +114,18 @@ macro_rules! choice {
             fn create(option: CreateCommandOption) -> CreateCommandOption {
                 let option = option.kind(CommandOptionType::String);
                 Self::ALL.into_iter().fold(option, |option, choice| {
-                    option.add_string_choice(choice.title(), choice.key())
+                    option.add_string_choice(($title)(choice), choice.key())
                 })
             }
         }
     };
 }
 
-choice!(Station);
-choice!(Mode);
-choice!(Detail);
-choice!(Switch);
+choice!(Station, Station::title);
+choice!(Mode, |it| say(targets::mode(it)));
+choice!(Detail, |it| say(targets::detail(it)));
+choice!(Switch, |it: Switch| say(it.text()));
+choice!(Tongue, |Tongue(language)| match language {
+    Some(language) => language.title().to_owned(),
+    None => say(Text::LanguageServer),
+});

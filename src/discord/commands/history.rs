@@ -3,7 +3,7 @@
 use poise::CreateReply;
 use time::OffsetDateTime;
 
-use super::playing_here;
+use super::{playing_here, private};
 use crate::{
     discord::{CommandError, Context, cards},
     station::Station,
@@ -29,13 +29,10 @@ pub(super) async fn history(
         .store
         .past_plays(station, Page::Newest, cards::history::SONGS)
         .await?;
+    let (now, language) = (OffsetDateTime::now_utc(), private(ctx).language);
     let reply = CreateReply::default()
-        .embed(cards::history::card(
-            station,
-            &page,
-            OffsetDateTime::now_utc(),
-        ))
-        .components(cards::history::buttons(station, &page))
+        .embed(cards::history::card(station, &page, now, language))
+        .components(cards::history::buttons(station, &page, language))
         .ephemeral(true);
     ctx.send(reply).await?;
     Ok(())

@@ -17,9 +17,13 @@ use serenity::all::{CreateEmbed, GuildId, InstallationContext};
 use super::{
     CommandError, Context, Data,
     live::{Letter, Order, Subject},
+    readers,
     sight::Whom,
 };
-use crate::station::Station;
+use crate::{
+    language::{Text, Wording},
+    station::Station,
+};
 
 /// Every command, as it is registered.
 pub fn all() -> Vec<poise::Command<Data, CommandError>> {
@@ -48,13 +52,23 @@ pub fn all() -> Vec<poise::Command<Data, CommandError>> {
 /// The server the command was used in. Discord offers these commands nowhere else.
 fn server(ctx: Context<'_>) -> Result<GuildId, CommandError> {
     ctx.guild_id()
-        .ok_or_else(|| CommandError::refused("That works in a server only."))
+        .ok_or_else(|| CommandError::refused(Text::ServerOnly))
 }
 
 /// The station that plays in the server, if the command was used in one.
 fn playing_here(ctx: Context<'_>) -> Option<Station> {
     let radio = &ctx.data().radio;
     radio.current(ctx.guild_id()?).map(|(_, station)| station)
+}
+
+/// How an answer is written that only the caller sees.
+fn private(ctx: Context<'_>) -> Wording {
+    readers::private(&ctx.data().servers, ctx.interaction)
+}
+
+/// How an answer is written that everyone in the channel sees.
+fn public(ctx: Context<'_>) -> Wording {
+    readers::public(&ctx.data().servers, ctx.interaction)
 }
 
 /// Answers with a line that everyone in the channel sees.
@@ -92,6 +106,7 @@ async fn show(
         place: ctx.guild_id().map_or(ctx.channel_id().get(), GuildId::get),
         asker: ctx.author().id,
         subject,
+        wording: public(ctx),
     };
     let (ticket, full) = match (live && basis.is_some()).then(|| data.live.reserve(order)) {
         Some(Ok(ticket)) => (Some(ticket), None),
@@ -100,7 +115,12 @@ async fn show(
         None => (None, None),
     };
     let until = ticket.as_ref().map(|ticket| (order.number, ticket.until()));
-    let face = view.face(whom, until);
+    let wording = if basis.is_some() {
+        order.wording
+    } else {
+        private(ctx)
+    };
+    let face = view.face(whom, until, wording);
     let print = face.print();
     ctx.send(face.into_reply().ephemeral(basis.is_none()))
         .await?;
@@ -110,7 +130,7 @@ async fn show(
         ticket.start(letter, print, basis);
     }
     match full {
-        Some(full) => whisper(ctx, full.to_string()).await,
+        Some(full) => whisper(ctx, private(ctx).say(full.text())).await,
         None => Ok(()),
     }
 }
@@ -122,6 +142,7 @@ mod tests {
     use serenity::all::Permissions;
 
     use super::*;
+    use crate::{discord::cards, language::Language};
 
     /// What Discord would be sent.
     fn registered() -> Vec<Value> {
@@ -194,8 +215,8 @@ mod tests {
 
     #[test]
     fn help_tells_of_each_command_once_in_its_group() {
-        let commands = all();
-        let groups = about::groups(&commands, |name| (name == "radio").then_some(7));
+        let (commands, english) = (all(), Language::English);
+        let groups = about::groups(&commands, |name| (name == "radio").then_some(7), english);
         let titles: Vec<&str> = groups.iter().map(|group| group.title.as_str()).collect();
         assert_eq!(
             titles,
@@ -207,13 +228,30 @@ mod tests {
             .filter(|command| command.context_menu_action.is_none())
             .map(|command| command.subcommands.len().max(1));
         assert_eq!(told, runnable.sum::<usize>());
-        let card = serde_json::to_value(crate::discord::cards::help::card(&groups)).unwrap();
+        let card = serde_json::to_value(cards::help::card(&groups, english)).unwrap();
         let listen = card["fields"][0]["value"].as_str().unwrap();
         assert!(listen.starts_with("`/nowplaying` Show"), "{listen}");
         assert!(listen.contains("\n</radio join:7> Play"), "{listen}");
-        for (group, field) in groups.iter().zip(card["fields"].as_array().unwrap()) {
-            let shown = field["value"].as_str().unwrap().lines().count();
-            assert_eq!(shown, group.commands.len(), "all of them fit");
+    }
+
+    #[test]
+    fn help_fits_in_every_language() {
+        let commands = all();
+        for language in Language::ALL {
+            // As long as ids are.
+            let groups = about::groups(&commands, |_| Some(u64::MAX >> 1), language);
+            let card = cards::help::card(&groups, language);
+            let fields = serde_json::to_value(&card).unwrap()["fields"].clone();
+            let fields = fields.as_array().unwrap().iter();
+            let told: usize = fields
+                .map(|field| field["value"].as_str().unwrap().lines().count())
+                .sum();
+            let wanted: usize = groups.iter().map(|group| group.commands.len()).sum();
+            assert_eq!(told, wanted, "{language}");
+            let written = serde_json::to_value(card).unwrap();
+            assert!(written["fields"].as_array().unwrap().len() <= 25);
+            let length = crate::discord::escape::length(&written.to_string());
+            assert!(length < 6000, "{language}: {length}");
         }
     }
 

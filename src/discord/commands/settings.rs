@@ -2,7 +2,7 @@
 
 use poise::CreateReply;
 
-use super::server;
+use super::{private, server};
 use crate::discord::{CommandError, Context, cards, components};
 
 /// Show and change everything that is set for this server.
@@ -15,9 +15,10 @@ use crate::discord::{CommandError, Context, cards, components};
 )]
 pub(super) async fn settings(ctx: Context<'_>) -> Result<(), CommandError> {
     let settings = components::settings::of(ctx.data(), server(ctx)?).await?;
+    let language = private(ctx).language;
     let reply = CreateReply::default()
-        .embed(cards::settings::card(&settings, None))
-        .components(cards::settings::rows(&settings))
+        .embed(cards::settings::card(&settings, None, language))
+        .components(cards::settings::rows(&settings, language))
         .ephemeral(true);
     ctx.send(reply).await?;
     Ok(())

@@ -2,11 +2,14 @@
 
 use serenity::all::User;
 
-use super::{show, whisper};
-use crate::discord::{
-    CommandError, Context, escape,
-    live::Subject,
-    sight::{self, Whom},
+use super::{private, show, whisper};
+use crate::{
+    discord::{
+        CommandError, Context, escape,
+        live::Subject,
+        sight::{self, Whom},
+    },
+    language::Text,
 };
 
 /// Show what a member of this server, or you, are doing right now.
@@ -40,10 +43,11 @@ async fn answer(ctx: Context<'_>, user: &User, live: bool) -> Result<(), Command
     let oneself = user.id == ctx.author().id;
     let name = escape::markdown(user.display_name(), 64);
     if user.bot {
-        return whisper(ctx, format!("{name} is a bot, always at work.")).await;
+        let name = name.into();
+        return whisper(ctx, private(ctx).say(Text::IsBot { name })).await;
     }
     if !oneself && let Some(why) = withheld(ctx, user, &name) {
-        return whisper(ctx, why).await;
+        return whisper(ctx, private(ctx).say(why)).await;
     }
     let whom = Whom {
         name: user.display_name(),
@@ -53,19 +57,14 @@ async fn answer(ctx: Context<'_>, user: &User, live: bool) -> Result<(), Command
 }
 
 /// Why somebody other than the caller is not shown here.
-fn withheld(ctx: Context<'_>, user: &User, name: &str) -> Option<String> {
+fn withheld<'a>(ctx: Context<'_>, user: &User, name: &'a str) -> Option<Text<'a>> {
     let interaction = ctx.interaction;
     let owners = &interaction.authorizing_integration_owners;
     if !sight::in_server(interaction.guild_id, owners) {
-        return Some(
-            "Here I can show you only your own status: I answer about others in servers that both \
-             they and I are in."
-                .to_owned(),
-        );
+        return Some(Text::OnlyYourOwn);
     }
     // Discord sends membership along with a user only when there is one.
     let is_member = interaction.data.resolved.members.contains_key(&user.id);
-    (!is_member).then(|| {
-        format!("{name} is not a member of this server, and I answer only about those who are.")
-    })
+    let name = name.into();
+    (!is_member).then_some(Text::NotAMember { name })
 }

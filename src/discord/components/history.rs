@@ -68,13 +68,10 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
         .store
         .past_plays(station, page, cards::history::SONGS)
         .await?;
+    let (now, language) = (OffsetDateTime::now_utc(), press.wording().language);
     let message = CreateInteractionResponseMessage::new()
-        .embed(cards::history::card(
-            station,
-            &page,
-            OffsetDateTime::now_utc(),
-        ))
-        .components(cards::history::buttons(station, &page));
+        .embed(cards::history::card(station, &page, now, language))
+        .components(cards::history::buttons(station, &page, language));
     press.replace(message).await
 }
 

@@ -19,7 +19,9 @@ use tracing::warn;
 use super::{
     CommandError, Data,
     error::{describe, tell},
+    readers,
 };
+use crate::language::{Language, Text, Wording};
 
 /// One press of a button.
 pub(super) struct Press<'a> {
@@ -30,6 +32,16 @@ pub(super) struct Press<'a> {
 }
 
 impl Press<'_> {
+    /// How the message the button is on is written.
+    pub(super) fn wording(&self) -> Wording {
+        readers::of_message(&self.data.servers, self.interaction)
+    }
+
+    /// What is said to who pressed it alone.
+    pub(super) fn language(&self) -> Language {
+        Language::from_discord(&self.interaction.locale)
+    }
+
     /// Tells Discord within its 3 s that the press has arrived. The message stays as it is.
     pub(super) async fn acknowledge(&mut self) -> Result<(), CommandError> {
         self.answer(CreateInteractionResponse::Acknowledge).await
@@ -93,7 +105,7 @@ pub(super) async fn handle(ctx: &Context, data: &Data, interaction: &ComponentIn
     let Err(error) = act(&mut press, id).await else {
         return;
     };
-    if let Err(error) = press.whisper(tell(id, &error)).await {
+    if let Err(error) = press.whisper(tell(id, &error, press.language())).await {
         warn!(id, "could not say what went wrong: {}", describe(&error));
     }
 }
@@ -111,5 +123,5 @@ async fn act(press: &mut Press<'_>, id: &str) -> Result<(), CommandError> {
 
 /// A button of another version of the bot.
 fn outdated() -> CommandError {
-    CommandError::refused("That button is from an older version of me. Please use the command.")
+    CommandError::refused(Text::OutdatedButton)
 }

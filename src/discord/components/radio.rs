@@ -7,6 +7,7 @@ use serenity::all::{CreateButton, EditInteractionResponse};
 use super::{Press, outdated};
 use crate::{
     discord::{CommandError, cards, control::Control},
+    language::Text,
     station::Station,
 };
 
@@ -61,7 +62,7 @@ impl FromStr for Button {
 pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), CommandError> {
     let button: Button = id.parse()?;
     let (data, interaction) = (press.data, press.interaction);
-    let server = || CommandError::refused("That works in a server only.");
+    let server = || CommandError::refused(Text::ServerOnly);
     let guild = interaction.guild_id.ok_or_else(server)?;
     let member = interaction.member.as_ref().ok_or_else(server)?;
     let control = Control::new(&press.ctx.cache, data, guild, member);
@@ -74,9 +75,10 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
         Button::Stop => drop(control.stop().await?),
     }
     let report = data.radio.report(guild).await?;
+    let language = press.wording().language;
     let edit = EditInteractionResponse::new()
-        .embed(cards::panel::card(&report, false))
-        .components(cards::panel::buttons(&report));
+        .embed(cards::panel::card(&report, false, language))
+        .components(cards::panel::buttons(&report, language));
     press.update(edit).await
 }
 

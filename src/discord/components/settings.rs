@@ -4,18 +4,22 @@ use std::{fmt, str::FromStr};
 
 use serenity::all::{
     ChannelId, ComponentInteractionDataKind, CreateInteractionResponseMessage, GuildId,
-    Mentionable, RoleId,
+    Permissions, RoleId,
 };
 
 use super::{Press, outdated};
 use crate::{
     discord::{
         CommandError, Data,
-        cards::settings::{self, Settings, switch},
-        webhooks,
+        cards::{
+            settings::{self, OF_DISCORD, Settings, named, spoken, switch, titles},
+            targets,
+        },
+        permissions, webhooks,
     },
+    language::{Language, Text, Titles},
     station::Station,
-    store::{RadioSettings, Style, Target},
+    store::{RadioSettings, ServerSettings, Style, Target},
 };
 
 /// What the ids begin with.
@@ -30,6 +34,10 @@ pub(crate) enum Item {
     Stay(bool),
     VoiceStatus(bool),
     StageTopic(bool),
+    /// Whether songs are called by their names in Latin letters.
+    Romaji(bool),
+    /// Chooses the language of what is public.
+    Language,
     /// Chooses the role of the DJs.
     Dj,
     /// Chooses a channel that gets announcements.
@@ -88,21 +96,27 @@ impl FromStr for Place {
     }
 }
 
+const fn key(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
 /// What comes behind the family in the id.
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Home => f.write_str("home"),
-            Self::Stay(on) => write!(f, "stay:{}", switch(*on)),
-            Self::VoiceStatus(on) => write!(f, "status:{}", switch(*on)),
-            Self::StageTopic(on) => write!(f, "topic:{}", switch(*on)),
+            Self::Stay(on) => write!(f, "stay:{}", key(*on)),
+            Self::VoiceStatus(on) => write!(f, "status:{}", key(*on)),
+            Self::StageTopic(on) => write!(f, "topic:{}", key(*on)),
+            Self::Romaji(on) => write!(f, "romaji:{}", key(*on)),
+            Self::Language => f.write_str("language"),
             Self::Dj => f.write_str("dj"),
             Self::Pick => f.write_str("pick"),
             Self::Mode(place) => write!(f, "mode:{place}"),
             Self::Detail(place) => write!(f, "card:{place}"),
             Self::Pause(place) => write!(f, "pause:{place}"),
             Self::Role(place) => write!(f, "role:{place}"),
-            Self::Webhook(place, on) => write!(f, "webhook:{}:{place}", switch(*on)),
+            Self::Webhook(place, on) => write!(f, "webhook:{}:{place}", key(*on)),
         }
     }
 }
@@ -123,6 +137,8 @@ impl FromStr for Item {
             "stay" => Self::Stay(on()?),
             "status" => Self::VoiceStatus(on()?),
             "topic" => Self::StageTopic(on()?),
+            "romaji" => Self::Romaji(on()?),
+            "language" => Self::Language,
             "dj" => Self::Dj,
             "pick" => Self::Pick,
             "mode" => Self::Mode(rest.parse()?),
@@ -143,33 +159,60 @@ pub(in crate::discord) async fn of(data: &Data, guild: GuildId) -> Result<Settin
     Ok(Settings {
         radio: data.store.radio_settings(guild).await?,
         targets: data.store.targets_of(guild).await?,
+        texts: data.servers.chosen(guild),
+        on_discord: data.servers.on_discord(guild),
     })
 }
 
 pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), CommandError> {
     let item: Item = id.parse()?;
-    let server = || CommandError::refused("That works in a server only.");
+    let server = || CommandError::refused(Text::ServerOnly);
     let guild = press.interaction.guild_id.ok_or_else(server)?;
     let member = press.interaction.member.as_ref().ok_or_else(server)?;
     let held = member.permissions.unwrap_or_default();
     if !held.manage_guild() && !held.administrator() {
-        return Err(CommandError::refused(
-            "You need the permission **Manage Server** for that.",
-        ));
+        return Err(CommandError::explained(|language| {
+            permissions::needed(Permissions::MANAGE_GUILD, language)
+        }));
     }
+    let page = Page {
+        data: press.data,
+        guild,
+        language: press.wording().language,
+    };
     let message = match item {
-        Item::Home => home(press.data, guild, None).await?,
+        Item::Home => page.home(None).await?,
         Item::Stay(on) => {
             let change = |radio: &mut RadioSettings| std::mem::replace(&mut radio.stay, on);
-            toggle(press.data, guild, "Staying around the clock", on, change).await?
+            page.toggle(Text::ChangedStay, on, change).await?
         }
         Item::VoiceStatus(on) => {
             let change = |radio: &mut RadioSettings| std::mem::replace(&mut radio.voice_status, on);
-            toggle(press.data, guild, "The song as voice status", on, change).await?
+            page.toggle(Text::ChangedVoiceStatus, on, change).await?
         }
         Item::StageTopic(on) => {
             let change = |radio: &mut RadioSettings| std::mem::replace(&mut radio.stage_topic, on);
-            toggle(press.data, guild, "The song as stage topic", on, change).await?
+            page.toggle(Text::ChangedStageTopic, on, change).await?
+        }
+        Item::Romaji(on) => {
+            let chosen = if on { Titles::Romaji } else { Titles::Native };
+            let change = |texts: &mut ServerSettings| texts.titles = chosen;
+            page.reword(Text::ChangedTitles, change, |texts, page| {
+                page.language.say(titles(texts.titles))
+            })
+            .await?
+        }
+        Item::Language => {
+            let chosen = match value(press)? {
+                OF_DISCORD => None,
+                key => Some(key.parse().map_err(|_| outdated())?),
+            };
+            let change = |texts: &mut ServerSettings| texts.language = chosen;
+            page.reword(Text::ChangedLanguage, change, |texts, page| {
+                let on_discord = page.data.servers.on_discord(page.guild);
+                spoken(texts.language, on_discord, page.language)
+            })
+            .await?
         }
         Item::Dj => {
             let chosen = role(press, guild)?;
@@ -178,32 +221,31 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
                 before = std::mem::replace(&mut radio.dj_role, chosen);
             };
             press.data.radio.configure(guild, change).await?;
-            let changed = format!("DJs: {}, before: {}", named(chosen), named(before));
-            home(press.data, guild, Some(&changed)).await?
+            let named = |role| named(role, page.language);
+            page.changed(Text::Djs, named(chosen), named(before))
+                .await?
         }
         Item::Pick => {
             let place = value(press)?.parse()?;
-            page(&target(press.data, guild, place).await?, None)
+            page.target(&page.find(place).await?, None)
         }
         Item::Mode(place) => {
             let mode = value(press)?.parse().map_err(|_| outdated())?;
-            restyle(press.data, guild, place, |style| style.mode = mode).await?
+            page.restyle(place, |style| style.mode = mode).await?
         }
         Item::Detail(place) => {
             let detail = value(press)?.parse().map_err(|_| outdated())?;
-            restyle(press.data, guild, place, |style| style.detail = detail).await?
+            page.restyle(place, |style| style.detail = detail).await?
         }
         Item::Pause(place) => {
             let pause: u16 = value(press)?.parse().map_err(|_| outdated())?;
             let pause = pause.min(Style::LONGEST_PAUSE);
-            restyle(press.data, guild, place, |style| {
-                style.pause_minutes = pause;
-            })
-            .await?
+            page.restyle(place, |style| style.pause_minutes = pause)
+                .await?
         }
         Item::Role(place) => {
             let chosen = role(press, guild)?;
-            restyle(press.data, guild, place, |style| style.role = chosen).await?
+            page.restyle(place, |style| style.role = chosen).await?
         }
         Item::Webhook(place, on) => {
             let webhook = if on {
@@ -212,7 +254,7 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
             } else {
                 None
             };
-            restyle(press.data, guild, place, |style| style.webhook = webhook).await?
+            page.restyle(place, |style| style.webhook = webhook).await?
         }
     };
     press.replace(message).await?;
@@ -222,67 +264,97 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
     Ok(())
 }
 
-async fn home(
-    data: &Data,
+/// Somebody's page with the settings of a server.
+struct Page<'a> {
+    data: &'a Data,
     guild: GuildId,
-    changed: Option<&str>,
-) -> Result<CreateInteractionResponseMessage, CommandError> {
-    let settings = of(data, guild).await?;
-    Ok(CreateInteractionResponseMessage::new()
-        .embed(settings::card(&settings, changed))
-        .components(settings::rows(&settings)))
+    language: Language,
 }
 
-fn page(target: &Target, changed: Option<&str>) -> CreateInteractionResponseMessage {
-    CreateInteractionResponseMessage::new()
-        .embed(settings::target_card(target, changed))
-        .components(settings::target_rows(target))
-}
+type Message = CreateInteractionResponseMessage;
 
-/// `change` gives what was set before.
-async fn toggle(
-    data: &Data,
-    guild: GuildId,
-    what: &str,
-    on: bool,
-    change: impl FnOnce(&mut RadioSettings) -> bool + Send,
-) -> Result<CreateInteractionResponseMessage, CommandError> {
-    let mut before = on;
-    data.radio
-        .configure(guild, |radio| before = change(radio))
-        .await?;
-    let changed = format!("{what}: {}, before: {}", switch(on), switch(before));
-    home(data, guild, Some(&changed)).await
-}
+impl Page<'_> {
+    async fn home(&self, changed: Option<&str>) -> Result<Message, CommandError> {
+        let settings = of(self.data, self.guild).await?;
+        Ok(Message::new()
+            .embed(settings::card(&settings, changed, self.language))
+            .components(settings::rows(&settings, self.language)))
+    }
 
-async fn restyle(
-    data: &Data,
-    guild: GuildId,
-    place: Place,
-    change: impl FnOnce(&mut Style) + Send,
-) -> Result<CreateInteractionResponseMessage, CommandError> {
-    let before = target(data, guild, place).await?;
-    let mut style = before.style;
-    change(&mut style);
-    data.store
-        .set_target(guild, place.channel, place.station, &style)
-        .await?;
-    let after = target(data, guild, place).await?;
-    let changed = format!(
-        "Changed. Before: {}",
-        crate::discord::cards::targets::style(&before.style)
-    );
-    Ok(page(&after, Some(&changed)))
-}
+    fn target(&self, target: &Target, changed: Option<&str>) -> Message {
+        Message::new()
+            .embed(settings::target_card(target, changed, self.language))
+            .components(settings::target_rows(target, self.language))
+    }
 
-async fn target(data: &Data, guild: GuildId, place: Place) -> Result<Target, CommandError> {
-    let targets = data.store.targets_of(guild).await?;
-    targets
-        .into_iter()
-        .find(|target| Place::of(target) == place)
-        .ok_or_else(|| {
-            CommandError::refused("That channel gets no announcements any more. `/announce set`")
-        })
+    /// Everything, and what of it was changed.
+    async fn changed(
+        &self,
+        what: Text<'static>,
+        now: String,
+        before: String,
+    ) -> Result<Message, CommandError> {
+        let changed = self.language.say(Text::Changed {
+            what: self.language.say(what).into(),
+            now: now.into(),
+            before: before.into(),
+        });
+        self.home(Some(&changed)).await
+    }
+
+    /// `change` gives what was set before.
+    async fn toggle(
+        &self,
+        what: Text<'static>,
+        on: bool,
+        change: impl FnOnce(&mut RadioSettings) -> bool + Send,
+    ) -> Result<Message, CommandError> {
+        let mut before = on;
+        let radio = &self.data.radio;
+        radio
+            .configure(self.guild, |radio| before = change(radio))
+            .await?;
+        let (now, before) = (switch(on, self.language), switch(before, self.language));
+        self.changed(what, now, before).await
+    }
+
+    async fn reword(
+        &self,
+        what: Text<'static>,
+        change: impl FnOnce(&mut ServerSettings) + Send,
+        name: impl Fn(ServerSettings, &Self) -> String,
+    ) -> Result<Message, CommandError> {
+        let (servers, store) = (&self.data.servers, &self.data.store);
+        let (before, now) = servers.choose(store, self.guild, change).await?;
+        self.changed(what, name(now, self), name(before, self))
+            .await
+    }
+
+    async fn restyle(
+        &self,
+        place: Place,
+        change: impl FnOnce(&mut Style) + Send,
+    ) -> Result<Message, CommandError> {
+        let before = self.find(place).await?;
+        let mut style = before.style;
+        change(&mut style);
+        let store = &self.data.store;
+        store
+            .set_target(self.guild, place.channel, place.station, &style)
+            .await?;
+        let after = self.find(place).await?;
+        let style = targets::style(&before.style, self.language).into();
+        let changed = self.language.say(Text::ChangedBefore { style });
+        Ok(self.target(&after, Some(&changed)))
+    }
+
+    async fn find(&self, place: Place) -> Result<Target, CommandError> {
+        let targets = self.data.store.targets_of(self.guild).await?;
+        targets
+            .into_iter()
+            .find(|target| Place::of(target) == place)
+            .ok_or_else(|| CommandError::refused(Text::NoSuchTarget))
+    }
 }
 
 /// What was chosen in a menu of texts.
@@ -302,15 +374,9 @@ fn role(press: &Press<'_>, guild: GuildId) -> Result<Option<RoleId>, CommandErro
     };
     let chosen = values.first().copied();
     if chosen.is_some_and(|role| role.get() == guild.get()) {
-        return Err(CommandError::refused(
-            "That would be everybody. Please choose a role that only some have.",
-        ));
+        return Err(CommandError::refused(Text::DjEverybody));
     }
     Ok(chosen)
-}
-
-fn named(role: Option<RoleId>) -> String {
-    role.map_or_else(|| "nobody".to_owned(), |role| role.mention().to_string())
 }
 
 #[cfg(test)]
@@ -328,6 +394,8 @@ mod tests {
             Item::Stay(true),
             Item::VoiceStatus(false),
             Item::StageTopic(true),
+            Item::Romaji(false),
+            Item::Language,
             Item::Dj,
             Item::Pick,
             Item::Mode(place),

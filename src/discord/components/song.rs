@@ -68,10 +68,11 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
             let on_air = press.data.stations.get(station).borrow().clone();
             let on_air = on_air
                 .ok_or_else(|| CommandError::refused(cards::now_playing::unknown(station)))?;
-            let card = cards::now_playing::card(&on_air, OffsetDateTime::now_utc());
+            let wording = press.wording();
+            let card = cards::now_playing::card(&on_air, OffsetDateTime::now_utc(), wording);
             let message = CreateInteractionResponseMessage::new()
                 .embed(card)
-                .components(cards::now_playing::buttons(&on_air));
+                .components(cards::now_playing::buttons(&on_air, wording.language));
             press.replace(message).await
         }
         Button::Cover(file) => {

@@ -10,10 +10,13 @@ use serenity::{
 use time::OffsetDateTime;
 
 use super::{Press, outdated};
-use crate::discord::{
-    CommandError,
-    live::{Basis, Letter, Order, Subject, Whose},
-    sight::{self, Whom},
+use crate::{
+    discord::{
+        CommandError,
+        live::{Basis, Letter, Order, Subject, Whose},
+        sight::{self, Whom},
+    },
+    language::Text,
 };
 
 /// What the ids begin with.
@@ -115,7 +118,7 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
     if let Button::Stop { live, .. } = button
         && data.live.whose(live, presser, is_moderator(press)) == Whose::Others
     {
-        return Err(CommandError::refused(NOT_YOURS));
+        return Err(CommandError::refused(Text::NotYours));
     }
     // Stopping costs nothing.
     if !matches!(button, Button::Stop { .. }) {
@@ -134,7 +137,7 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
             data.live.abandon(live);
         }
         let gone = EditInteractionResponse::new()
-            .content("They have left this server, so I show their status here no more.")
+            .content(press.wording().say(Text::MemberGone))
             .embeds(Vec::new())
             .components(Vec::new());
         return press.update(gone).await;
@@ -156,11 +159,12 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
                     .map_or(interaction.channel_id.get(), GuildId::get),
                 asker: presser,
                 subject: Subject::Person(user),
+                wording: press.wording(),
             };
             let ticket = data
                 .live
                 .reserve(order)
-                .map_err(|full| CommandError::refused(full.to_string()))?;
+                .map_err(|full| CommandError::refused(full.text()))?;
             let until = Some((order.number, ticket.until()));
             let print = show(press, user, until).await?;
             if let Some((print, basis)) = print {
@@ -170,9 +174,6 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
         }
     }
 }
-
-const NOT_YOURS: &str = "Whoever asked for this card, the one whom it shows, or a moderator can \
-                         stop it. It stops by itself after 15 minutes.";
 
 /// Draws the card into the message. Gives what was drawn when it is one that can be kept up to date.
 async fn show(
@@ -185,7 +186,7 @@ async fn show(
         name: "",
         oneself: press.interaction.user.id == user,
     };
-    let face = view.face(&whom, live);
+    let face = view.face(&whom, live, press.wording());
     let print = face.print();
     press.update(face.into_edit()).await?;
     Ok(view.basis().map(|basis| (print, basis)))
@@ -206,7 +207,7 @@ async fn may_see(press: &Press<'_>, user: UserId) -> Result<bool, CommandError> 
                 &interaction.authorizing_integration_owners,
             )
         })
-        .ok_or_else(|| CommandError::refused("Here only they themselves can do that."))?;
+        .ok_or_else(|| CommandError::refused(Text::OnlyThemselves))?;
     // Members come and go without the bot being told.
     press.data.rest.turn().await;
     match press.ctx.http.get_member(guild, user).await {

@@ -251,14 +251,19 @@ impl Keeper {
 
     /// Draws a card, and sends it when it looks different.
     fn draw(&mut self, due: table::Due<Letter, Drawn>) {
-        let Order { asker, subject, .. } = due.order;
+        let Order {
+            asker,
+            subject,
+            wording,
+            ..
+        } = due.order;
         let view = subject.look(&self.data);
         let whom = Whom {
             name: "",
             oneself: subject.is(asker),
         };
         let live = (due.why != Why::End).then_some((due.order.number, due.until));
-        let face = view.face(&whom, live);
+        let face = view.face(&whom, live, wording);
         let mut drawn = view.basis().map(|basis| Drawn {
             print: face.print(),
             basis,

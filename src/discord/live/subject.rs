@@ -11,6 +11,7 @@ use crate::{
         face::Face,
         sight::{self, Sight, Whom},
     },
+    language::Wording,
     listen_moe::OnAir,
     station::Station,
 };
@@ -85,22 +86,28 @@ impl View {
         &self,
         whom: &Whom<'_>,
         live: Option<(u64, OffsetDateTime)>,
+        wording: Wording,
     ) -> Face {
+        let language = wording.language;
         match self {
-            Self::Person(sight) => sight.face(whom, live),
+            Self::Person(sight) => sight.face(whom, live, wording),
             Self::Station(station, None) => Face {
-                content: cards::now_playing::unknown(*station),
+                content: language.say(cards::now_playing::unknown(*station)),
                 ..Face::default()
             },
             Self::Station(_, Some(on_air)) => Face {
                 content: live.map_or_else(String::new, |(_, until)| {
-                    cards::now_playing::live_until(until)
+                    cards::now_playing::live_until(until, language)
                 }),
-                embeds: vec![cards::now_playing::card(on_air, OffsetDateTime::now_utc())],
+                embeds: vec![cards::now_playing::card(
+                    on_air,
+                    OffsetDateTime::now_utc(),
+                    wording,
+                )],
                 buttons: if live.is_some() {
-                    cards::now_playing::live_buttons(on_air)
+                    cards::now_playing::live_buttons(on_air, language)
                 } else {
-                    cards::now_playing::buttons(on_air)
+                    cards::now_playing::buttons(on_air, language)
                 },
                 ages: false,
             },

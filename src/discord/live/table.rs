@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::subject::Subject;
+use crate::language::{Text, Wording};
 
 /// So many in all: what the bot spends on them stays small.
 const IN_ALL: usize = 200;
@@ -31,20 +32,34 @@ pub(in crate::discord) struct Order {
     pub(in crate::discord) asker: UserId,
     /// What it shows.
     pub(in crate::discord) subject: Subject,
+    /// How it is written for those who see it.
+    pub(in crate::discord) wording: Wording,
 }
 
-/// Why there is no room for one more. The text is for people.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+/// Why there is no room for one more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::discord) enum Full {
     /// This person has as many as one may have.
-    #[error("You keep {FOR_ONE} cards live already; stop one of them first.")]
     Person,
     /// This server has.
-    #[error("{IN_A_PLACE} cards are live here already; more would be in the way of each other.")]
     Place,
     /// The bot has.
-    #[error("I keep as many cards live as I can at the moment. Please try again in some minutes.")]
     All,
+}
+
+impl Full {
+    /// What people are told.
+    pub(in crate::discord) const fn text(self) -> Text<'static> {
+        match self {
+            Self::Person => Text::LiveFullPerson {
+                count: FOR_ONE as u64,
+            },
+            Self::Place => Text::LiveFullPlace {
+                count: IN_A_PLACE as u64,
+            },
+            Self::All => Text::LiveFull,
+        }
+    }
 }
 
 /// Whether somebody may stop a card.

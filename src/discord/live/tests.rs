@@ -10,6 +10,7 @@ use super::{
     subject::Subject,
     table::{APART, Due, Full, Order, RETRY, Table, Whose, Why},
 };
+use crate::language::Wording;
 
 const LIFE: Duration = Duration::from_mins(15);
 const ASKER: UserId = UserId::new(1);
@@ -25,6 +26,7 @@ fn order(number: u64, place: u64, asker: u64) -> Order {
         place,
         asker: UserId::new(asker),
         subject: Subject::Person(SHOWN),
+        wording: Wording::default(),
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! - `style`: how a channel wants them.
 //! - `quiet`: hours in which it wants none.
+//! - `reason`: why a channel gets nothing.
 //! - `webhook`: the webhooks that post as the station.
 
 mod quiet;
+mod reason;
 mod style;
 mod webhook;
 
@@ -13,11 +15,12 @@ use time::OffsetDateTime;
 
 pub use self::{
     quiet::{Quiet, Zone},
+    reason::Reason,
     style::{Detail, Mode, NoSuchChoice, Style},
     webhook::{NoWebhook, Webhook, WhyNot},
 };
 use super::{Result, Store, channel, guild, station, to_sql};
-use crate::{listen_moe::Occasion, station::Station};
+use crate::{language::Language, listen_moe::Occasion, station::Station};
 
 /// A channel that gets the announcements of a station.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,8 +50,8 @@ pub struct Target {
 /// Why a channel gets nothing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Trouble {
-    /// In words for the people of the server.
-    pub why: String,
+    /// What Discord said to the last attempt.
+    pub why: Reason,
     /// How often Discord has refused a message since one arrived.
     pub refusals: u32,
     /// When the next attempt is; `None` at the next occasion.
@@ -67,6 +70,7 @@ struct Row {
     quiet_from: Option<i64>,
     quiet_to: Option<i64>,
     time_zone: Option<String>,
+    language: Option<String>,
     last_play: Option<String>,
     message_id: Option<i64>,
     trouble: Option<String>,
@@ -89,7 +93,7 @@ macro_rules! targets_where {
         sqlx::query_as!(
             Row,
             "SELECT target.guild_id, target.channel_id, target.station, mode, card, role_id,
-                 pause_minutes, quiet_from, quiet_to, time_zone, last_play, message_id,
+                 pause_minutes, quiet_from, quiet_to, time_zone, language, last_play, message_id,
                  target.trouble, target.refusals, target.retry_at, webhook_channel_id,
                  writer.webhook_id AS \"webhook_id?\", writer.token AS \"webhook_token?\",
                  writer.trouble AS \"webhook_trouble?\", writer.refusals AS \"webhook_refusals?\",
@@ -125,7 +129,7 @@ impl From<Row> for Target {
             NoWebhook::read(why, row.webhook_refusals.unwrap_or(0), row.webhook_retry_at)
         });
         let trouble = row.trouble.map(|why| Trouble {
-            why,
+            why: Reason::read(&why),
             refusals: row.refusals.try_into().unwrap_or(u32::MAX),
             retry_at: row
                 .retry_at
@@ -143,6 +147,7 @@ impl From<Row> for Target {
                 pause_minutes: row.pause_minutes.try_into().unwrap_or(0),
                 quiet,
                 webhook: row.webhook_channel_id.map(channel),
+                language: row.language.and_then(|key| key.parse().ok()),
             },
             // What an older version wrote in another form counts as unknown.
             last: row.last_play.and_then(|last| last.parse().ok()),
@@ -181,12 +186,13 @@ impl Store {
         let quiet_to = style.quiet.map(|quiet| i64::from(quiet.to()));
         let zone = style.quiet.map(|quiet| quiet.zone().name());
         let webhook = style.webhook.map(|channel| to_sql(channel.get()));
+        let language = style.language.map(Language::key);
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "INSERT INTO announce_target
                  (guild_id, channel_id, station, mode, card, role_id, pause_minutes,
-                  quiet_from, quiet_to, time_zone, webhook_channel_id)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  quiet_from, quiet_to, time_zone, webhook_channel_id, language)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (channel_id, station)
              DO UPDATE SET guild_id = excluded.guild_id, mode = excluded.mode,
                  card = excluded.card, role_id = excluded.role_id,
@@ -194,6 +200,7 @@ impl Store {
                  quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
                  time_zone = excluded.time_zone,
                  webhook_channel_id = excluded.webhook_channel_id,
+                 language = excluded.language,
                  trouble = NULL, refusals = 0, retry_at = NULL",
             guild,
             channel,
@@ -205,7 +212,8 @@ impl Store {
             quiet_from,
             quiet_to,
             zone,
-            webhook
+            webhook,
+            language
         )
         .execute(&mut *transaction)
         .await?;
@@ -319,7 +327,7 @@ impl Store {
         trouble: &Trouble,
     ) -> Result<()> {
         let (channel, station) = (to_sql(channel.get()), station.key());
-        let (why, refusals) = (&trouble.why, i64::from(trouble.refusals));
+        let (why, refusals) = (trouble.why.to_string(), i64::from(trouble.refusals));
         let retry_at = trouble.retry_at.map(OffsetDateTime::unix_timestamp);
         sqlx::query!(
             "UPDATE announce_target SET trouble = ?, refusals = ?, retry_at = ?

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr, time::Duration};
 use serenity::all::{ChannelId, RoleId};
 
 use super::quiet::Quiet;
+use crate::language::Language;
 
 /// When a channel gets a message, and what becomes of the one before.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -47,6 +48,8 @@ pub struct Style {
     /// Whose webhook posts, as the station: that of the channel itself, or of the one that a thread
     /// is in. `None`: the bot posts as itself.
     pub webhook: Option<ChannelId>,
+    /// The language of its messages; `None`: the server's.
+    pub language: Option<Language>,
 }
 
 impl Mode {
@@ -62,16 +65,6 @@ impl Mode {
             Self::Events => "events",
         }
     }
-
-    /// What people read.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Post => "a message for each song",
-            Self::Edit => "one message, kept current",
-            Self::Replace => "a message for each song, deleting the one before",
-            Self::Events => "live events only",
-        }
-    }
 }
 
 impl Detail {
@@ -83,14 +76,6 @@ impl Detail {
         match self {
             Self::Full => "full",
             Self::Compact => "compact",
-        }
-    }
-
-    /// What people read.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Full => "the whole card",
-            Self::Compact => "one line",
         }
     }
 }

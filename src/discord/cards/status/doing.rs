@@ -4,11 +4,13 @@ use serenity::all::{CreateEmbed, CreateEmbedAuthor};
 use time::OffsetDateTime;
 
 use super::{
-    super::text::{Style, address_of, clock, link, list, timestamp},
+    super::now_playing,
+    super::text::{address_of, clock, link, list},
     max, radio, words,
 };
 use crate::{
     discord::escape,
+    language::{Language, Text, Wording},
     lanyard::{Activity, ActivityKind, Spotify},
     listen_moe::OnAir,
 };
@@ -39,7 +41,7 @@ pub(super) struct Doing {
 
 impl Doing {
     /// A song on Spotify.
-    pub(super) fn spotify(spotify: &Spotify, now: OffsetDateTime) -> Self {
+    pub(super) fn spotify(spotify: &Spotify, now: OffsetDateTime, language: Language) -> Self {
         let mut lines = Vec::new();
         if let Some(artist) = &spotify.artist {
             let artists: Vec<String> = artist
@@ -48,20 +50,22 @@ impl Doing {
                 .map(|name| escape::markdown(name, max::TEXT))
                 .filter(|name| !name.is_empty())
                 .collect();
-            let artists = list(&artists, ", ", max::LINE);
+            let artists = list(&artists, ", ", max::LINE, language);
             if !artists.is_empty() {
-                lines.push(format!("{} {artists}", words::BY));
+                let artists = artists.into();
+                lines.push(language.say(Text::By { artists }));
             }
         }
         if let Some(album) = &spotify.album {
             let album = escape::markdown(album, max::TEXT);
             if !album.is_empty() {
-                lines.push(format!("{} {album}", words::ON));
+                let album = album.into();
+                lines.push(language.say(Text::OnAlbum { album }));
             }
         }
-        lines.extend(times(spotify.start, spotify.end, now));
+        lines.extend(times(spotify.start, spotify.end, now, language));
         Self {
-            label: words::SPOTIFY.to_owned(),
+            label: words::spotify(language),
             name: spotify.song.clone(),
             page: track_page(spotify),
             lines,
@@ -77,15 +81,16 @@ impl Doing {
         activity: &Activity,
         on_air: Option<&OnAir>,
         now: OffsetDateTime,
+        wording: Wording,
     ) -> Self {
         if let Some(station) = radio::station_of(activity) {
-            return radio::doing(station, activity, on_air, now);
+            return radio::doing(station, activity, on_air, now, wording);
         }
-        Self::plain(activity, now)
+        Self::plain(activity, now, wording.language)
     }
 
     /// An activity as its application describes it.
-    pub(super) fn plain(activity: &Activity, now: OffsetDateTime) -> Self {
+    pub(super) fn plain(activity: &Activity, now: OffsetDateTime, language: Language) -> Self {
         // What matters of music, shows and streams is what is on, not what plays it.
         let on = activity
             .details
@@ -93,10 +98,10 @@ impl Doing {
             .filter(|text| activity.kind.has_content() && !escape::plain(text, 1).is_empty());
         let app = escape::plain(&activity.name, max::TEXT);
         let (label, name, details) = match on {
-            Some(on) if app.is_empty() => (words::activity(activity.kind).to_owned(), on, None),
-            Some(on) => (words::activity_in(activity.kind, &app), on, None),
+            Some(on) if app.is_empty() => (words::activity(activity.kind, language), on, None),
+            Some(on) => (words::activity_in(activity.kind, &app, language), on, None),
             None => (
-                words::activity(activity.kind).to_owned(),
+                words::activity(activity.kind, language),
                 &activity.name,
                 activity.details.as_deref(),
             ),
@@ -107,7 +112,7 @@ impl Doing {
         };
         let mut lines = Vec::new();
         lines.extend(shown(details));
-        let party = activity.party.map(words::party);
+        let party = activity.party.map(|party| words::party(party, language));
         match (shown(activity.state.as_deref()), party) {
             (Some(state), Some(party)) => lines.push(format!("{state} {party}")),
             (state, party) => lines.extend(state.or(party)),
@@ -115,9 +120,10 @@ impl Doing {
         // For music it is the album; for games it is a remark on the picture.
         if activity.kind == ActivityKind::Listening {
             let album = shown(activity.image_text.as_deref());
-            lines.extend(album.map(|album| format!("{} {album}", words::ON)));
+            let album = album.map(Into::into);
+            lines.extend(album.map(|album| language.say(Text::OnAlbum { album })));
         }
-        lines.extend(times(activity.start, activity.end, now));
+        lines.extend(times(activity.start, activity.end, now, language));
         Self {
             label,
             name: name.clone(),
@@ -133,7 +139,7 @@ impl Doing {
     }
 
     /// As an embed of its own.
-    pub(super) fn embed(self, colour: u32) -> CreateEmbed {
+    pub(super) fn embed(self, colour: u32, language: Language) -> CreateEmbed {
         let label = CreateEmbedAuthor::new(self.label);
         let mut embed = CreateEmbed::new()
             .colour(self.colour.unwrap_or(colour))
@@ -142,7 +148,7 @@ impl Doing {
                 None => label,
             })
             .title(match escape::markdown(&self.name, max::TEXT) {
-                name if name.is_empty() => words::SOMETHING.to_owned(),
+                name if name.is_empty() => language.say(Text::Something),
                 name => name,
             });
         if let Some(page) = self.page {
@@ -158,9 +164,9 @@ impl Doing {
     }
 
     /// As a field: its name and value.
-    pub(super) fn field(self) -> (String, String) {
+    pub(super) fn field(self, language: Language) -> (String, String) {
         let name = match link(&self.name, self.page.as_deref(), max::TEXT) {
-            name if name.is_empty() => words::SOMETHING.to_owned(),
+            name if name.is_empty() => language.say(Text::Something),
             name => name,
         };
         let mut lines = vec![format!("**{name}**")];
@@ -186,14 +192,11 @@ pub(super) fn times(
     start: Option<OffsetDateTime>,
     end: Option<OffsetDateTime>,
     now: OffsetDateTime,
+    language: Language,
 ) -> Option<String> {
     let mut parts = Vec::new();
-    if let Some(start) = start {
-        parts.push(words::started(&timestamp(start, Style::Relative)));
-    }
-    if let Some(end) = end {
-        parts.push(words::ends(&timestamp(end, Style::Relative), end <= now));
-    }
+    parts.extend(start.map(|start| now_playing::started(start, language)));
+    parts.extend(end.map(|end| now_playing::ends(end, now, language)));
     if let (Some(start), Some(end)) = (start, end)
         && let Ok(length) = std::time::Duration::try_from(end - start)
     {

@@ -5,7 +5,7 @@
 //! - `doing`: what they do.
 //! - `radio`: LISTEN.moe among that.
 //! - `buttons`: what is below the card.
-//! - `words`: everything that they say.
+//! - `words`: what they say.
 
 mod buttons;
 mod doing;
@@ -22,6 +22,7 @@ use self::doing::Doing;
 use super::text::{Style, address_of, timestamp};
 use crate::{
     discord::escape,
+    language::{Language, Text, Wording},
     lanyard::{CustomStatus, Freshness, Presence, Status},
     listen_moe::OnAir,
     station::Station,
@@ -60,31 +61,38 @@ pub struct View<'a> {
     pub live_until: Option<OffsetDateTime>,
     /// Now.
     pub now: OffsetDateTime,
+    /// How it is written for those who see it.
+    pub wording: Wording,
 }
 
 /// What someone is doing right now. Never empty, and never more embeds than a message may have.
 pub fn card(view: &View<'_>) -> Vec<CreateEmbed> {
-    let presence = view.presence;
+    let (presence, wording) = (view.presence, view.wording);
+    let language = wording.language;
     let colour = colour(presence.status);
     let spotify = presence
         .spotify
         .as_ref()
-        .map(|spotify| Doing::spotify(spotify, view.now));
+        .map(|spotify| Doing::spotify(spotify, view.now, language));
     let activities = presence.activities.iter().take(max::ACTIVITIES);
     let (pictured, plain): (Vec<Doing>, Vec<Doing>) = spotify
         .into_iter()
-        .chain(activities.map(|activity| Doing::activity(activity, view.on_air, view.now)))
+        .chain(activities.map(|activity| Doing::activity(activity, view.on_air, view.now, wording)))
         .partition(|doing| doing.picture.is_some());
 
     let mut person = person(view).colour(colour);
     for doing in plain {
-        let (name, value) = doing.field();
+        let (name, value) = doing.field(language);
         person = person.field(name, value, false);
     }
     let mut embeds = vec![person];
-    embeds.extend(pictured.into_iter().map(|doing| doing.embed(colour)));
+    embeds.extend(
+        pictured
+            .into_iter()
+            .map(|doing| doing.embed(colour, language)),
+    );
     if let Some(last) = embeds.pop() {
-        embeds.push(last.footer(CreateEmbedFooter::new(words::FOOTER)));
+        embeds.push(last.footer(CreateEmbedFooter::new(language.say(Text::FromLanyard))));
     }
     embeds
 }
@@ -118,12 +126,12 @@ pub fn next_change(presence: &Presence, now: OffsetDateTime) -> Option<OffsetDat
 }
 
 /// Someone whom Lanyard does not know: what it is, and how to join or not.
-pub fn not_on_lanyard(name: &str, oneself: bool) -> CreateEmbed {
+pub fn not_on_lanyard(name: &str, oneself: bool, language: Language) -> CreateEmbed {
     let name = match escape::markdown(name, max::NAME) {
-        name if name.is_empty() => words::THIS_MEMBER.to_owned(),
+        name if name.is_empty() => language.say(Text::ThisMember),
         name => name,
     };
-    let (title, text) = words::not_on_lanyard(&name, oneself);
+    let (title, text) = words::not_on_lanyard(&name, oneself, language);
     CreateEmbed::new()
         .colour(NEUTRAL)
         .title(title)
@@ -132,17 +140,17 @@ pub fn not_on_lanyard(name: &str, oneself: bool) -> CreateEmbed {
 }
 
 /// Someone who does not want to be shown.
-pub fn hidden(oneself: bool) -> CreateEmbed {
+pub fn hidden(oneself: bool, language: Language) -> CreateEmbed {
     CreateEmbed::new()
         .colour(NEUTRAL)
-        .description(words::hidden(oneself))
+        .description(words::hidden(oneself, language))
 }
 
 /// Nothing has arrived from Lanyard since the start.
-pub fn nothing_known() -> CreateEmbed {
+pub fn nothing_known(language: Language) -> CreateEmbed {
     CreateEmbed::new()
         .colour(NEUTRAL)
-        .description(words::NOTHING_KNOWN)
+        .description(language.say(Text::LanyardSilent))
 }
 
 /// The colours of Discord's own clients.
@@ -157,16 +165,16 @@ const fn colour(status: Status) -> u32 {
 
 /// The custom status as the bubble above, then who it is and how they are there.
 fn person(view: &View<'_>) -> CreateEmbed {
-    let presence = view.presence;
-    let mut lines = vec![status_line(presence)];
+    let (presence, language) = (view.presence, view.wording.language);
+    let mut lines = vec![status_line(presence, language)];
     if let Freshness::Stale { since } = view.freshness {
-        lines.push(words::stale(&timestamp(since, Style::Relative)));
+        lines.push(words::stale(timestamp(since, Style::Relative), language));
     }
     if let Some(until) = view.live_until {
-        lines.push(words::live(&timestamp(until, Style::Relative)));
+        lines.push(words::live(timestamp(until, Style::Relative), language));
     }
     let embed = CreateEmbed::new()
-        .title(name(presence))
+        .title(name(presence, language))
         .url(format!("https://discord.com/users/{}", presence.user_id))
         .thumbnail(avatar(presence))
         .description(lines.join("\n"));
@@ -176,7 +184,7 @@ fn person(view: &View<'_>) -> CreateEmbed {
     }
 }
 
-fn name(presence: &Presence) -> String {
+fn name(presence: &Presence, language: Language) -> String {
     let account = escape::markdown(&presence.username, max::NAME);
     let shown = presence
         .display_name
@@ -187,7 +195,7 @@ fn name(presence: &Presence) -> String {
         (Some(name), false) => format!("{name} ({account})"),
         (Some(name), true) => name,
         (None, false) => account,
-        (None, true) => words::SOMEONE.to_owned(),
+        (None, true) => language.say(Text::Someone),
     }
 }
 
@@ -201,12 +209,11 @@ fn avatar(presence: &Presence) -> String {
     })
 }
 
-fn status_line(presence: &Presence) -> String {
-    let (mark, name) = words::status(presence.status);
-    let mut line = format!("{mark} **{name}**");
+fn status_line(presence: &Presence, language: Language) -> String {
+    let mut line = words::status(presence.status, language);
     for platform in &presence.platforms {
         line.push_str(" · ");
-        line.push_str(words::platform(*platform));
+        line.push_str(&words::platform(*platform, language));
     }
     line
 }

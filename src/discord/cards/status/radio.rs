@@ -8,6 +8,7 @@ use super::{
     max, words,
 };
 use crate::{
+    language::{Text, Wording},
     lanyard::{Activity, ActivityKind},
     listen_moe::{self, OnAir},
     station::Station,
@@ -64,21 +65,26 @@ pub(super) fn doing(
     activity: &Activity,
     on_air: Option<&OnAir>,
     now: OffsetDateTime,
+    wording: Wording,
 ) -> Doing {
-    let plain = Doing::plain(activity, now);
+    let language = wording.language;
+    let plain = Doing::plain(activity, now, language);
     let Some(on_air) = on_air.filter(|on_air| on_air.station == station) else {
         return Doing {
-            label: words::radio(station),
+            label: words::radio(station, language),
             colour: Some(song::colour(station)),
             ..plain
         };
     };
     let mut lines = Vec::new();
-    lines.extend(song::artists_within(&on_air.song, max::LINE));
-    lines.extend(now_playing::time_line(on_air, now));
+    lines.extend(song::artists_within(&on_air.song, max::LINE, wording));
+    lines.extend(now_playing::time_line(on_air, now, language));
     Doing {
-        label: words::radio(station),
-        name: format!("{} {}", words::ON_AIR, song::name_of(&on_air.song)),
+        label: words::radio(station, language),
+        name: language.say(Text::OnAir {
+            title: song::name_of(&on_air.song, wording.titles)
+                .map_or_else(|| language.say(Text::Untitled).into(), Into::into),
+        }),
         page: Some(listen_moe::song_url(on_air.song.id)),
         lines,
         picture: song::cover(&on_air.song).or(plain.picture),

@@ -7,12 +7,15 @@ use time::{Duration, OffsetDateTime};
 
 use super::{super::hostile, View};
 use crate::{
+    language::{Language, Wording},
     lanyard::{
         Activity, ActivityKind, CustomStatus, Emoji, Freshness, Platform, Presence, Spotify, Status,
     },
     listen_moe::{Named, OnAir, Song, Timing},
     station::Station,
 };
+
+const ENGLISH: Language = Language::English;
 
 /// Some moment: the cards are told the time.
 const NOW: OffsetDateTime = match OffsetDateTime::from_unix_timestamp(1_795_291_200) {
@@ -36,6 +39,7 @@ fn view(presence: &Presence) -> View<'_> {
         on_air: None,
         live_until: None,
         now: NOW,
+        wording: Wording::default(),
     }
 }
 
@@ -431,8 +435,9 @@ fn the_buttons_name_the_person_and_lead_to_the_song() {
         spotify: Some(spotify()),
         ..kana()
     };
-    let json =
-        |presence: &Presence, live| serde_json::to_value(super::buttons(presence, live)).unwrap();
+    let json = |presence: &Presence, live| {
+        serde_json::to_value(super::buttons(presence, live, ENGLISH)).unwrap()
+    };
     let row = json(&presence, None)[0]["components"].clone();
     assert_eq!(row[0]["custom_id"], "status:refresh:94490510688792576");
     assert_eq!(row[1]["custom_id"], "status:live:94490510688792576");
@@ -454,20 +459,20 @@ fn the_buttons_name_the_person_and_lead_to_the_song() {
 #[test]
 fn someone_not_on_lanyard_learns_how_to_join() {
     for card in [
-        json_of(&super::not_on_lanyard("Kana*", false)),
-        json_of(&super::not_on_lanyard("", true)),
+        json_of(&super::not_on_lanyard("Kana*", false, ENGLISH)),
+        json_of(&super::not_on_lanyard("", true, ENGLISH)),
     ] {
         let text = card["description"].as_str().unwrap();
         assert!(text.contains("https://discord.gg/lanyard"), "{text}");
     }
     assert_eq!(
-        json_of(&super::not_on_lanyard("Kana*", false))["title"],
+        json_of(&super::not_on_lanyard("Kana*", false, ENGLISH))["title"],
         "Kana\\* is not on Lanyard"
     );
     for card in [
-        super::nothing_known(),
-        super::hidden(true),
-        super::hidden(false),
+        super::nothing_known(ENGLISH),
+        super::hidden(true, ENGLISH),
+        super::hidden(false, ENGLISH),
     ] {
         hostile::assert_valid(&card);
     }
@@ -481,17 +486,19 @@ proptest! {
         presence in hostile::presence(),
         on_air in hostile::on_air(),
         live in any::<bool>(),
+        wording in hostile::wording(),
     ) {
         let view = View {
             freshness: Freshness::Stale { since: NOW },
             on_air: Some(&on_air),
             live_until: live.then_some(NOW),
+            wording,
             ..view(&presence)
         };
         let card = super::card(&view);
         hostile::assert_all_valid(&card);
         hostile::assert_all_valid(&super::stamp(card, NOW));
-        hostile::assert_valid_buttons(&super::buttons(&presence, live.then_some(u64::MAX)));
-        hostile::assert_valid(&super::not_on_lanyard(&presence.username, false));
+        hostile::assert_valid_buttons(&super::buttons(&presence, live.then_some(u64::MAX), wording.language));
+        hostile::assert_valid(&super::not_on_lanyard(&presence.username, false, wording.language));
     }
 }

@@ -1,6 +1,7 @@
-//! What the cards of `/status` say: every text of theirs that is not somebody's own.
+//! What the cards of `/status` say: how each text of theirs that is not somebody's own is called.
 
 use crate::{
+    language::{Language, Text},
     lanyard::{ActivityKind, Platform, Status},
     station::Station,
 };
@@ -8,115 +9,109 @@ use crate::{
 /// The community whose members Lanyard knows: <https://github.com/Phineas/lanyard>
 pub(super) const LANYARD: &str = "https://discord.gg/lanyard";
 
-pub(super) const FOOTER: &str = "From Lanyard";
-pub(super) const SOMEONE: &str = "Someone";
-pub(super) const SOMETHING: &str = "Something";
-pub(super) const BY: &str = "by";
-pub(super) const ON: &str = "on";
-
 /// With the emoji of a custom status that has none.
 pub(super) const BUBBLE: &str = "💬";
 
-pub(super) const fn status(status: Status) -> (&'static str, &'static str) {
-    match status {
-        Status::Online => ("🟢", "Online"),
-        Status::Idle => ("🌙", "Idle"),
-        Status::DoNotDisturb => ("⛔", "Do Not Disturb"),
-        Status::Offline => ("⚫", "Offline"),
-    }
+pub(super) fn status(status: Status, language: Language) -> String {
+    let (mark, name) = match status {
+        Status::Online => ("🟢", Text::Online),
+        Status::Idle => ("🌙", Text::Idle),
+        Status::DoNotDisturb => ("⛔", Text::DoNotDisturb),
+        Status::Offline => ("⚫", Text::Offline),
+    };
+    format!("{mark} **{}**", language.say(name))
 }
 
-pub(super) const fn platform(platform: Platform) -> &'static str {
-    match platform {
-        Platform::Desktop => "🖥️ Desktop",
-        Platform::Mobile => "📱 Mobile",
-        Platform::Web => "🌐 Web",
-        Platform::Embedded => "🎮 Console",
-        Platform::Vr => "🥽 VR",
-    }
+pub(super) fn platform(platform: Platform, language: Language) -> String {
+    let (mark, name) = match platform {
+        Platform::Desktop => ("🖥️", Text::Desktop),
+        Platform::Mobile => ("📱", Text::Mobile),
+        Platform::Web => ("🌐", Text::Web),
+        Platform::Embedded => ("🎮", Text::Console),
+        Platform::Vr => ("🥽", Text::Vr),
+    };
+    format!("{mark} {}", language.say(name))
 }
 
-pub(super) const SPOTIFY: &str = "🎧 Listening on Spotify";
+pub(super) fn spotify(language: Language) -> String {
+    format!("🎧 {}", language.say(Text::ListeningSpotify))
+}
 
-pub(super) const fn activity(kind: ActivityKind) -> &'static str {
+const fn mark(kind: ActivityKind) -> &'static str {
     match kind {
-        ActivityKind::Playing => "🎮 Playing",
-        ActivityKind::Streaming => "📺 Streaming",
-        ActivityKind::Listening => "🎧 Listening",
-        ActivityKind::Watching => "🍿 Watching",
-        ActivityKind::Competing => "🏆 Competing in",
+        ActivityKind::Playing => "🎮",
+        ActivityKind::Streaming => "📺",
+        ActivityKind::Listening => "🎧",
+        ActivityKind::Watching => "🍿",
+        ActivityKind::Competing => "🏆",
     }
+}
+
+pub(super) fn activity(kind: ActivityKind, language: Language) -> String {
+    let text = match kind {
+        ActivityKind::Playing => Text::Playing,
+        ActivityKind::Streaming => Text::Streaming,
+        ActivityKind::Listening => Text::Listening,
+        ActivityKind::Watching => Text::Watching,
+        ActivityKind::Competing => Text::Competing,
+    };
+    format!("{} {}", mark(kind), language.say(text))
 }
 
 /// Above a song or a show, when the application that plays it is called `name`.
-pub(super) fn activity_in(kind: ActivityKind, name: &str) -> String {
-    match kind {
-        ActivityKind::Listening => format!("🎧 Listening to {name}"),
-        ActivityKind::Streaming => format!("📺 Streaming on {name}"),
-        ActivityKind::Watching => format!("🍿 Watching on {name}"),
+pub(super) fn activity_in(kind: ActivityKind, name: &str, language: Language) -> String {
+    let in_it = name.into();
+    let text = match kind {
+        ActivityKind::Listening => Text::ListeningTo { name: in_it },
+        ActivityKind::Streaming => Text::StreamingOn { name: in_it },
+        ActivityKind::Watching => Text::WatchingOn { name: in_it },
         ActivityKind::Playing | ActivityKind::Competing => {
-            format!("{} {name}", activity(kind))
+            return format!("{} {name}", activity(kind, language));
         }
-    }
-}
-
-pub(super) fn radio(station: Station) -> String {
-    format!("📻 Listening to LISTEN.moe · {}", station.title())
-}
-
-pub(super) const ON_AIR: &str = "On air:";
-
-pub(super) fn party((current, most): (u64, u64)) -> String {
-    format!("({current} of {most})")
-}
-
-pub(super) fn started(when: &str) -> String {
-    format!("▶ Started {when}")
-}
-
-pub(super) fn ends(when: &str, over: bool) -> String {
-    let verb = if over { "ended" } else { "ends" };
-    format!("{verb} {when}")
-}
-
-pub(super) fn stale(since: &str) -> String {
-    format!("⚠️ Lanyard cannot be reached; this was true {since}")
-}
-
-pub(super) fn live(until: &str) -> String {
-    format!("-# 🔴 Live · stops {until}")
-}
-
-pub(super) const REFRESH: &str = "Refresh";
-pub(super) const GO_LIVE: &str = "Keep live";
-pub(super) const STOP: &str = "Stop";
-pub(super) const OPEN: &str = "Open in Spotify";
-
-pub(super) fn not_on_lanyard(name: &str, oneself: bool) -> (String, String) {
-    let (title, whose, who) = if oneself {
-        ("You are not on Lanyard yet".to_owned(), "your", "you")
-    } else {
-        (format!("{name} is not on Lanyard"), "their", "they")
     };
-    let text = format!(
-        "Statuses come from [Lanyard]({LANYARD}), a free service that shows the live status of \
-         people who choose to share it.\n\n\
-         To join, {who} only need to become a member of [its Discord server]({LANYARD}): \
-         {whose} status is public from then on, and no longer once {who} leave it."
-    );
-    (title, text)
+    format!("{} {}", mark(kind), language.say(text))
 }
 
-pub(super) const THIS_MEMBER: &str = "This member";
+pub(super) fn radio(station: Station, language: Language) -> String {
+    let name = "LISTEN.moe".into();
+    let listening = language.say(Text::ListeningTo { name });
+    format!("📻 {listening} · {}", station.title())
+}
 
-pub(super) const fn hidden(oneself: bool) -> &'static str {
-    if oneself {
-        "You have hidden yourself from me: the key `uguisu` of your Lanyard is `off`. \
-         Delete it there, and your status is here again."
+pub(super) fn party((current, most): (u64, u64), language: Language) -> String {
+    let (current, most) = (current.to_string().into(), most.to_string().into());
+    format!("({})", language.say(Text::Party { current, most }))
+}
+
+pub(super) fn stale(when: String, language: Language) -> String {
+    let when = when.into();
+    format!("⚠️ {}", language.say(Text::LanyardStale { when }))
+}
+
+pub(super) fn live(when: String, language: Language) -> String {
+    let when = when.into();
+    format!("-# 🔴 {}", language.say(Text::LiveStops { when }))
+}
+
+/// Above and below, for someone whom Lanyard does not know.
+pub(super) fn not_on_lanyard(name: &str, oneself: bool, language: Language) -> (String, String) {
+    let (name, address) = (name.into(), || LANYARD.into());
+    let (title, join) = if oneself {
+        let join = Text::LanyardJoinYou { address: address() };
+        (Text::NotOnLanyardYou, join)
     } else {
-        "They have chosen not to be shown here."
-    }
+        let join = Text::LanyardJoin { address: address() };
+        (Text::NotOnLanyard { name }, join)
+    };
+    let lanyard = language.say(Text::Lanyard { address: address() });
+    let text = format!("{lanyard}\n\n{}", language.say(join));
+    (language.say(title), text)
 }
 
-pub(super) const NOTHING_KNOWN: &str =
-    "I am still waiting for Lanyard, where statuses come from. Please try again in a minute.";
+pub(super) fn hidden(oneself: bool, language: Language) -> String {
+    language.say(if oneself {
+        Text::HiddenYou
+    } else {
+        Text::Hidden
+    })
+}

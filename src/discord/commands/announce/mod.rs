@@ -8,10 +8,11 @@ use poise::serenity_prelude::PartialChannel;
 use serenity::all::{ChannelId, ChannelType, GuildId, Mentionable, Role, RoleId};
 use tracing::info;
 
-use super::{server, whisper, whisper_card};
+use super::{choice::Tongue, private, server, whisper, whisper_card};
 use crate::{
     announcer,
     discord::{CommandError, Context, cards, permissions, webhooks},
+    language::Text,
     station::Station,
     store::{Detail, Mode, Style},
 };
@@ -60,6 +61,7 @@ async fn set(
     #[description = "Post as the station, through a webhook; at first as myself"] webhook: Option<
         bool,
     >,
+    #[description = "In which language to post; at first the server's"] language: Option<Tongue>,
 ) -> Result<(), CommandError> {
     let guild = server(ctx)?;
     let station = station.unwrap_or_default();
@@ -79,6 +81,7 @@ async fn set(
         .unwrap_or(style.pause_minutes)
         .min(Style::LONGEST_PAUSE);
     style.quiet = quiet::chosen(style.quiet, quiet.as_deref(), time_zone.as_deref())?;
+    style.language = language.map_or(style.language, |Tongue(language)| language);
     check_posting(ctx, guild, &channel, style.mode)?;
     if let Some(wanted) = webhook {
         style.webhook = if wanted {
@@ -98,19 +101,20 @@ async fn set(
         store.claim(channel.id, station, &known).await?;
     }
     info!(%guild, channel = %channel.id, %station, mode = %style.mode, "announcements on");
-    let what = match style.mode {
-        Mode::Events => "live events",
-        Mode::Post | Mode::Edit | Mode::Replace => "songs",
-    };
-    let mut text = format!(
-        "**{}** {what} will be announced in {}, beginning with the next one.\n-# {}",
-        station.title(),
-        channel.id.mention(),
-        cards::targets::style(&style)
+    let language = private(ctx).language;
+    let (station, channel) = (
+        station.title().into(),
+        channel.id.mention().to_string().into(),
     );
+    let what = language.say(match style.mode {
+        Mode::Events => Text::AnnouncedEvents { station, channel },
+        Mode::Post | Mode::Edit | Mode::Replace => Text::AnnouncedSongs { station, channel },
+    });
+    let mut text = format!("{what}\n-# {}", cards::targets::style(&style, language));
     if let Some(before) = before.filter(|before| *before != style) {
-        text.push_str("\n-# Before: ");
-        text.push_str(&cards::targets::style(&before));
+        let style = cards::targets::style(&before, language).into();
+        text.push_str("\n-# ");
+        text.push_str(&language.say(Text::Before { style }));
     }
     whisper(ctx, text).await?;
     webhooks::tidy(ctx.data(), guild).await;
@@ -127,9 +131,7 @@ const fn is_thread(kind: ChannelType) -> bool {
 /// `@everyone` is a role too, and is nobody's to be mentioned by a radio.
 fn mentionable(role: &Role, guild: GuildId) -> Result<RoleId, CommandError> {
     if role.id.get() == guild.get() {
-        return Err(CommandError::refused(
-            "I never mention everyone. Choose a role that people take because they want to be told.",
-        ));
+        return Err(CommandError::refused(Text::NeverEveryone));
     }
     Ok(role.id)
 }
@@ -144,23 +146,25 @@ async fn off(
 ) -> Result<(), CommandError> {
     let guild = server(ctx)?;
     let store = &ctx.data().store;
-    let (place, removed) = match channel.map(|channel| channel.id) {
-        Some(channel) => (
-            channel.mention().to_string(),
-            store.remove_target(guild, channel).await?,
-        ),
-        None => (
-            "this server".to_owned(),
-            store.remove_targets_of(guild).await? > 0,
-        ),
+    let removed = match &channel {
+        Some(channel) => store.remove_target(guild, channel.id).await?,
+        None => store.remove_targets_of(guild).await? > 0,
     };
-    let text = if removed {
+    let place = channel.map(|channel| channel.id.mention().to_string());
+    if removed {
         info!(%guild, place, "announcements off");
-        format!("No more songs will be posted in {place}.")
-    } else {
-        format!("No songs were posted in {place} anyway.")
+    }
+    let text = match (place, removed) {
+        (Some(place), true) => Text::AnnounceOff {
+            channel: place.into(),
+        },
+        (Some(place), false) => Text::AnnounceOffAlready {
+            channel: place.into(),
+        },
+        (None, true) => Text::AnnounceOffAll,
+        (None, false) => Text::AnnounceOffAllAlready,
     };
-    whisper(ctx, text).await?;
+    whisper(ctx, private(ctx).say(text)).await?;
     webhooks::tidy(ctx.data(), guild).await;
     Ok(())
 }
@@ -170,7 +174,7 @@ async fn off(
 async fn show(ctx: Context<'_>) -> Result<(), CommandError> {
     let guild = server(ctx)?;
     let targets = ctx.data().store.targets_of(guild).await?;
-    whisper_card(ctx, cards::targets::card(&targets)).await
+    whisper_card(ctx, cards::targets::card(&targets, private(ctx).language)).await
 }
 
 /// Refuses a channel that the bot could not post to, and says what is missing.
@@ -180,22 +184,25 @@ fn check_posting(
     channel: &PartialChannel,
     mode: Mode,
 ) -> Result<(), CommandError> {
-    let held = held(ctx, guild, channel.id).ok_or_else(|| {
-        CommandError::refused(format!(
-            "I cannot see {}. Please give me **View Channel**, **Send Messages** and **Embed \
-             Links** there.",
-            channel.id.mention()
-        ))
+    let place = channel.id;
+    let held = held(ctx, guild, place).ok_or_else(|| {
+        CommandError::explained(move |language| {
+            language.say(Text::ObstacleGone {
+                channel: place.mention().to_string().into(),
+                permissions: permissions::names(permissions::POSTING, language).into(),
+            })
+        })
     })?;
     let missing = permissions::missing_for_posting(channel.kind, mode, held);
     if missing.is_empty() {
         Ok(())
     } else {
-        Err(CommandError::refused(format!(
-            "I may not post in {}. Please give me {} there.",
-            channel.id.mention(),
-            permissions::names(missing)
-        )))
+        Err(CommandError::explained(move |language| {
+            language.say(Text::MayNotPost {
+                channel: place.mention().to_string().into(),
+                permissions: permissions::names(missing, language).into(),
+            })
+        }))
     }
 }
 

@@ -4,6 +4,7 @@ use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse};
 
 use crate::{
     discord::{CommandError, Context},
+    language::Text,
     store::{Quiet, Zone},
 };
 
@@ -40,22 +41,17 @@ pub(super) fn chosen(
     zone: Option<&str>,
 ) -> Result<Option<Quiet>, CommandError> {
     let zone = match zone {
-        Some(name) => name.parse().map_err(|_| {
-            CommandError::refused(
-                "I do not know that time zone. Pick one of those I offer while you type, like \
-                 `Europe/Berlin`.",
-            )
-        })?,
+        Some(name) => name
+            .parse()
+            .map_err(|_| CommandError::refused(Text::TimeZoneUnknown))?,
         None => before.map_or(Zone::UTC, |quiet| quiet.zone()),
     };
     match hours.map(str::trim) {
         None => Ok(before.and_then(|quiet| Quiet::new(quiet.from(), quiet.to(), zone))),
         Some(off) if off.eq_ignore_ascii_case("off") => Ok(None),
-        Some(hours) => Quiet::read(hours, zone).map(Some).ok_or_else(|| {
-            CommandError::refused(
-                "I did not understand those hours. Write them like `22:00-07:00`, or `off`.",
-            )
-        }),
+        Some(hours) => Quiet::read(hours, zone)
+            .map(Some)
+            .ok_or_else(|| CommandError::refused(Text::HoursUnclear)),
     }
 }
 

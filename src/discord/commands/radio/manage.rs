@@ -3,9 +3,12 @@
 use serenity::all::{Mentionable, Role};
 
 use super::control;
-use crate::discord::{
-    CommandError, Context, cards,
-    commands::{choice::Switch, whisper, whisper_card},
+use crate::{
+    discord::{
+        CommandError, Context, cards,
+        commands::{choice::Switch, private, whisper, whisper_card},
+    },
+    language::Text,
 };
 
 /// Choose whose members may control the radio from anywhere.
@@ -20,9 +23,7 @@ pub(super) async fn dj(
         .as_ref()
         .is_some_and(|role| role.id.get() == control.guild.get())
     {
-        return Err(CommandError::refused(
-            "That would be everybody. Please choose a role that only some have.",
-        ));
+        return Err(CommandError::refused(Text::DjEverybody));
     }
     let dj_role = role.map(|role| role.id);
     ctx.data()
@@ -30,14 +31,12 @@ pub(super) async fn dj(
         .configure(control.guild, |settings| settings.dj_role = dj_role)
         .await?;
     let text = match dj_role {
-        Some(role) => format!(
-            "Whoever has {} may control the radio from anywhere now.",
-            role.mention()
-        ),
-        None => "There is no DJ role now: people in the channel and moderators control the radio."
-            .to_owned(),
+        Some(role) => Text::DjSet {
+            role: role.mention().to_string().into(),
+        },
+        None => Text::DjNone,
     };
-    whisper(ctx, text).await
+    whisper(ctx, private(ctx).say(text)).await
 }
 
 /// Show how this server wants its radio, or change what it shows while it plays.
@@ -61,5 +60,9 @@ pub(super) async fn settings(
     } else {
         ctx.data().store.radio_settings(control.guild).await?
     };
-    whisper_card(ctx, cards::radio_settings::card(&settings)).await
+    whisper_card(
+        ctx,
+        cards::radio_settings::card(&settings, private(ctx).language),
+    )
+    .await
 }

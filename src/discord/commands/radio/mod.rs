@@ -11,7 +11,10 @@ mod sound;
 mod status;
 
 use super::server;
-use crate::discord::{CommandError, Context, control::Control};
+use crate::{
+    discord::{CommandError, Context, control::Control},
+    language::Text,
+};
 
 use self::{
     manage::{dj, settings},
@@ -42,7 +45,7 @@ fn control(ctx: Context<'_>) -> Result<Control<'_>, CommandError> {
         .interaction
         .member
         .as_deref()
-        .ok_or_else(|| CommandError::refused("That works in a server only."))?;
+        .ok_or_else(|| CommandError::refused(Text::ServerOnly))?;
     Ok(Control::new(
         &ctx.serenity_context().cache,
         ctx.data(),

@@ -5,7 +5,13 @@ use tracing::warn;
 
 use super::control;
 use crate::{
-    discord::{CommandError, Context, cards, commands::say, control::explain, panels},
+    discord::{
+        CommandError, Context, cards,
+        commands::{public, say},
+        control::explain,
+        panels,
+    },
+    language::Text,
     radio::{Joined, room},
     station::Station,
     store::Panel,
@@ -25,13 +31,11 @@ pub(super) async fn join(
     let channel = channel
         .map(|channel| channel.id)
         .or(found.voice.caller)
-        .ok_or_else(|| {
-            CommandError::refused(
-                "Join a voice channel first, or name one: `/radio join channel:`.",
-            )
-        })?;
+        .ok_or_else(|| CommandError::refused(Text::JoinWhere))?;
     if let Some(obstacle) = room::obstacle(control.cache, control.guild, channel) {
-        return Err(CommandError::refused(explain(obstacle, channel)));
+        return Err(CommandError::explained(move |language| {
+            explain(obstacle, channel, language)
+        }));
     }
     let station = station
         .or_else(|| found.current.map(|(_, station)| station))
@@ -55,9 +59,10 @@ pub(super) async fn join(
 async fn answer(ctx: Context<'_>, joined: Joined) -> Result<(), CommandError> {
     let control = control(ctx)?;
     let report = ctx.data().radio.report(control.guild).await?;
+    let language = public(ctx).language;
     let reply = CreateReply::default()
-        .embed(cards::panel::card(&report, joined.already))
-        .components(cards::panel::buttons(&report));
+        .embed(cards::panel::card(&report, joined.already, language))
+        .components(cards::panel::buttons(&report, language));
     let message = ctx.send(reply).await?.into_message().await?;
     let panel = Panel {
         channel: message.channel_id,
@@ -77,11 +82,11 @@ pub(super) async fn leave(ctx: Context<'_>) -> Result<(), CommandError> {
     control.playing().await?;
     ctx.defer().await?;
     let text = if control.stop().await? {
-        "The radio is off. Goodbye!"
+        Text::Left
     } else {
-        "The radio was off already."
+        Text::LeftAlready
     };
-    say(ctx, text.to_owned()).await
+    say(ctx, public(ctx).say(text)).await
 }
 
 /// Switch to the other station, without leaving the voice channel.
@@ -94,9 +99,7 @@ pub(super) async fn station(
     control.playing().await?;
     ctx.defer().await?;
     let joined = control.switch(station).await?;
-    say(
-        ctx,
-        cards::panel::playing(joined.channel, joined.station, joined.already),
-    )
-    .await
+    let language = public(ctx).language;
+    let text = cards::panel::playing(joined.channel, joined.station, joined.already, language);
+    say(ctx, text).await
 }

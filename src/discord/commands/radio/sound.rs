@@ -7,8 +7,9 @@ use crate::{
     discord::{
         CommandError, Context,
         cards::text,
-        commands::{choice::Switch, say},
+        commands::{choice::Switch, public, say},
     },
+    language::Text,
     radio::Volume,
 };
 
@@ -30,13 +31,15 @@ pub(super) async fn volume(
     let volume = Volume::try_from(level).map_err(|_| {
         let (below, above) = (level / Volume::STEP * Volume::STEP, level.saturating_add(4));
         let above = above / Volume::STEP * Volume::STEP;
-        CommandError::refused(format!(
-            "The volume goes in steps of {}: try {below} or {above}.",
-            Volume::STEP
-        ))
+        CommandError::refused(Text::VolumeSteps {
+            step: Volume::STEP.to_string().into(),
+            below: below.to_string().into(),
+            above: above.to_string().into(),
+        })
     })?;
     let settings = control.set_volume(volume).await?;
-    say(ctx, format!("The volume is **{}** now.", settings.volume)).await
+    let volume = settings.volume.to_string().into();
+    say(ctx, public(ctx).say(Text::VolumeSet { volume })).await
 }
 
 /// The levels that begin with what was typed; at first those that are asked for most.
@@ -91,16 +94,14 @@ pub(super) async fn stay(
             settings.alone_minutes = minutes.unwrap_or(settings.alone_minutes);
         })
         .await?;
+    let language = public(ctx).language;
     let text = if settings.stay {
-        "I stay in the voice channel around the clock now, and play as soon as somebody is there."
-            .to_owned()
+        Text::StayOn
     } else {
-        format!(
-            "I leave the voice channel {} after the last one has gone.",
-            text::minutes(settings.alone_minutes)
-        )
+        let minutes = text::minutes(settings.alone_minutes, language).into();
+        Text::StayOff { minutes }
     };
-    say(ctx, text).await
+    say(ctx, language.say(text)).await
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use time::OffsetDateTime;
 
 use super::control;
-use crate::discord::{CommandError, Context, cards, commands::whisper_card};
+use crate::discord::{
+    CommandError, Context, cards,
+    commands::{private, whisper_card},
+};
 
 /// Show what the radio really does in this server right now.
 #[poise::command(slash_command, guild_only)]
@@ -15,6 +18,7 @@ pub(super) async fn status(ctx: Context<'_>) -> Result<(), CommandError> {
         let radio = &ctx.data().radio;
         (radio.stream(station).state(), radio.stream_report(station))
     });
-    let card = cards::radio_status::card(&report, stream.as_ref(), OffsetDateTime::now_utc());
+    let (now, language) = (OffsetDateTime::now_utc(), private(ctx).language);
+    let card = cards::radio_status::card(&report, stream.as_ref(), now, language);
     whisper_card(ctx, card).await
 }

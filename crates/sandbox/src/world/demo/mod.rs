@@ -34,7 +34,7 @@ const EVERYONE: P = P(P::VIEW_CHANNEL.0
 
 /// The people of the demo: username, display name, language.
 const PEOPLE: [(&str, &str, &str); 14] = [
-    ("hana.mori", "Hana 森", "ja"),
+    ("hana.mori", "Hana 森", "en-US"),
     ("minjun", "민준", "ko"),
     ("lea.dubois", "Léa Dubois", "fr"),
     ("jonas_k", "Jonas", "de"),
@@ -83,6 +83,16 @@ impl World {
         let mut world = builder.world;
         world.set_now(now_ms);
         world
+    }
+
+    /// Everybody and every guild speaks this language from now on.
+    pub fn speak(&mut self, locale: &'static str) {
+        for user in self.users.values_mut() {
+            user.locale = locale;
+        }
+        for guild in self.guilds.values_mut() {
+            guild.locale = locale;
+        }
     }
 }
 

@@ -1,0 +1,43 @@
+by = par { $artists }
+untitled = Sans titre
+live-event = Événement en direct
+live = En direct
+live-now = En direct maintenant
+album = Album
+from = Tiré de
+sung-as = Chanté en tant que
+requested-by = Demandé par
+hosted-by = animé par { $host }
+before-this = Juste avant
+listeners-count =
+    { $count ->
+        [one] { $count } auditeur
+       *[other] { $count } auditeurs
+    }
+started = Commencé { $when }
+ends = se termine { $when }
+ended = terminé { $when }
+nothing-newer = La dernière nouvelle de la station est arrivée { $when }
+station-unknown = Je n'ai encore rien reçu de la station { $station }. Veuillez réessayer dans un instant.
+live-until = En direct jusqu'à { $when }
+
+refresh = Actualiser
+song-page = Page du titre
+cover = Pochette
+stop = Arrêter
+
+what-played = Titres diffusés
+nothing-played = Rien encore : je note chaque titre à partir de maintenant.
+newer = Plus récents
+older = Plus anciens
+
+more = et { $count } de plus
+list-separator = { ", " }
+list-end = { $rest } et { $last }
+minutes =
+    { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+nobody = personne
+unknown = inconnu

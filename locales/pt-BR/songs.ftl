@@ -1,0 +1,43 @@
+by = de { $artists }
+untitled = Sem título
+live-event = Evento ao vivo
+live = Ao vivo
+live-now = Agora ao vivo
+album = Álbum
+from = De
+sung-as = Cantada como
+requested-by = Pedida por
+hosted-by = com { $host }
+before-this = Antes
+listeners-count =
+    { $count ->
+        [one] { $count } ouvinte
+       *[other] { $count } ouvintes
+    }
+started = Começou { $when }
+ends = termina { $when }
+ended = terminou { $when }
+nothing-newer = A última novidade da estação veio { $when }
+station-unknown = Ainda não recebi nada da estação { $station }. Tente de novo daqui a pouco.
+live-until = Ao vivo até { $when }
+
+refresh = Atualizar
+song-page = Página
+cover = Capa
+stop = Parar
+
+what-played = O que tocou
+nothing-played = Nada ainda: a partir de agora eu anoto cada música.
+newer = Mais novas
+older = Mais antigas
+
+more = e mais { $count }
+list-separator = { ", " }
+list-end = { $rest } e { $last }
+minutes =
+    { $count ->
+        [one] { $count } minuto
+       *[other] { $count } minutos
+    }
+nobody = ninguém
+unknown = desconhecido
