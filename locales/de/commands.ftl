@@ -1,4 +1,4 @@
-command-nowplaying = läuftgerade
+command-nowplaying = läuft
     .description = Zeige das Lied, das LISTEN.moe gerade spielt.
 command-nowplaying-station = sender
     .description = Welcher Sender; sonst der, der auf diesem Server läuft, oder J-pop

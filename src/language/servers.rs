@@ -110,3 +110,44 @@ impl Servers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Titles;
+
+    #[tokio::test]
+    async fn what_a_server_has_chosen_outlives_the_process_and_goes_with_the_server() {
+        let (store, _directory) = crate::store::tests::store().await;
+        let guild = GuildId::new(1);
+        let servers = Servers::default();
+        servers.learn(guild, "de");
+        assert_eq!(servers.wording(guild), Language::German.into());
+        let choose = |chosen: &mut ServerSettings| {
+            chosen.language = Some(Language::Korean);
+            chosen.titles = Titles::Romaji;
+        };
+        let (before, after) = servers.choose(&store, guild, choose).await.unwrap();
+        assert_eq!(before, ServerSettings::default());
+        assert_eq!(servers.chosen(guild), after);
+
+        let servers = Servers::load(&store).await.unwrap();
+        let wording = Wording {
+            language: Language::Korean,
+            titles: Titles::Romaji,
+        };
+        assert_eq!(servers.wording(guild), wording);
+        // Without one of its own it reads what Discord says.
+        servers.learn(guild, "fr");
+        let choose = |chosen: &mut ServerSettings| chosen.language = None;
+        servers.choose(&store, guild, choose).await.unwrap();
+        assert_eq!(servers.wording(guild).language, Language::French);
+
+        assert_eq!(store.guilds().await.unwrap(), [guild]);
+        store.forget_guild(guild).await.unwrap();
+        servers.forget(guild);
+        assert_eq!(servers.wording(guild), Wording::default());
+        assert!(servers.0.known.read().unwrap().is_empty());
+        assert!(store.all_server_settings().await.unwrap().is_empty());
+    }
+}
