@@ -134,7 +134,7 @@ test("the card of somebody who is not on Lanyard, and one that is old", async ()
   await page.click(`.server[data-key="${guild.id}"]`);
   for (const fault of ["refuse", "cut"]) await control.post("/faults", { target: "lanyard", fault });
   const old = await drawn(await ask(person.id, (text) => text.includes("cannot be reached")));
-  assert.match(await old.innerText(), /this was true .*(second|minute)/);
+  assert.match(await old.innerText(), /this was true .*(now|second|minute)/);
   await picture(old, "stale");
   await control.remove(`/lanyard/users/${another.id}`);
   await control.remove("/faults");

@@ -286,7 +286,8 @@ impl<W: AsyncWrite + Unpin> Outlet<'_, W> {
             // Whoever serves must not go on: the end of this future ends the pump.
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
-        if target.is_stream() {
+        // In the middle of the sound, and not before the answer has begun.
+        if target.is_stream() && !chunk.starts_with(b"HTTP/") {
             self.inject(target, &active).await?;
         }
         let rate = active.find(|fault| match fault {

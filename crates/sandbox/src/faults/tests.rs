@@ -282,6 +282,18 @@ async fn status_is_answered_as_the_service_would() {
 }
 
 #[tokio::test]
+async fn garbage_in_a_stream_comes_after_the_answer_has_begun() {
+    let sandbox = start(still()).await;
+    let fault = json!({"target": "stream-jpop", "fault": "garbage", "every_ms": 1, "count": 3});
+    put(&sandbox, fault).await;
+    let url = format!("{}/listen.moe/opus", sandbox.context().http());
+    let answer = within(reqwest::get(&url)).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "application/ogg");
+    sandbox.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_kept_connection_obeys_the_target_of_each_request() {
     let sandbox = start(still()).await;
     let client = reqwest::Client::new();

@@ -1,13 +1,13 @@
 /** Buttons, select menus and the layout components of a message. */
-import { h, icon } from "./dom.js";
-import { picture } from "./images.js";
+import { h, icon, spoiler } from "./dom.js";
+import { attachment, picture } from "./images.js";
 import { markdown } from "./markdown.js";
 import * as pending from "./pending.js";
 import * as store from "./store.js";
 
 // https://discord.com/developers/docs/components/reference#component-object-component-types
 const ROW = 1, BUTTON = 2, STRING_SELECT = 3, USER_SELECT = 5, ROLE_SELECT = 6, MENTIONABLE_SELECT = 7, CHANNEL_SELECT = 8;
-const SECTION = 9, TEXT = 10, THUMBNAIL = 11, GALLERY = 12, SEPARATOR = 14, CONTAINER = 17;
+const SECTION = 9, TEXT = 10, THUMBNAIL = 11, GALLERY = 12, FILE = 13, SEPARATOR = 14, CONTAINER = 17;
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link-style", 6: "premium" };
 const LINK = 5;
 
@@ -27,13 +27,17 @@ function draw(c, message) {
     case CHANNEL_SELECT: return select(c, message, channels(c.channel_types));
     case SECTION: return h("div", { class: "section" }, h("div", {}, inner()), c.accessory ? draw(c.accessory, message) : null);
     case TEXT: return h("div", { class: "content" }, markdown(c.content, { names: store.names }));
-    case THUMBNAIL: return picture(c.media?.url, { className: "embed-thumbnail", alt: c.description ?? "" });
-    case GALLERY: return h("div", { class: "gallery" }, (c.items ?? []).map((item) => picture(item.media?.url, { className: "attachment", alt: item.description ?? "" })));
+    case THUMBNAIL: return cover(c, picture(c.media?.url, { className: "embed-thumbnail", alt: c.description ?? "" }));
+    case GALLERY: return h("div", { class: "gallery" }, (c.items ?? []).map((item) => cover(item, picture(item.media?.url, { className: "attachment", alt: item.description ?? "" }))));
+    case FILE: return cover(c, attachment({ ...c.file, filename: c.name, size: c.size }));
     case SEPARATOR: return h("hr", { class: c.divider === false ? "bare" : "" });
-    case CONTAINER: return h("div", { class: "embed container", style: c.accent_color ? { "border-left-color": store.hex(c.accent_color) } : {} }, inner());
+    case CONTAINER: return cover(c, h("div", { class: "embed container", style: c.accent_color ? { "border-left-color": store.hex(c.accent_color) } : {} }, inner()));
     default: return h("p", { class: "quiet" }, `(a component of type ${c.type}, which this page does not draw)`);
   }
 }
+
+/** What is marked as a spoiler is covered until it is pressed. */
+const cover = (c, node) => (c.spoiler ? spoiler(node, "block") : node);
 
 const members = () => (store.guild()?.members ?? []).map((m) => ({ value: m.id, label: m.name }));
 const roles = () => (store.guild()?.roles ?? []).map((r) => ({ value: r.id, label: `@${r.name}` }));

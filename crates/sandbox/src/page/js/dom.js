@@ -85,3 +85,18 @@ export function toast(text, kind = "info") {
   byId("toasts").append(node);
   setTimeout(() => node.remove(), kind === "error" ? 8000 : 4000);
 }
+
+/** What is covered until somebody wants to see it; `kind` is `block` for more than words. */
+export function spoiler(content, kind = "") {
+  const node = h("span", { class: `spoiler ${kind}`.trim(), role: "button", tabindex: 0, "aria-label": "Spoiler, press to show", "aria-expanded": "false" }, h("span", {}, content));
+  const show = (event) => {
+    if (node.classList.contains("shown")) return;
+    event.preventDefault();
+    node.classList.add("shown");
+    node.setAttribute("aria-expanded", "true");
+    node.removeAttribute("aria-label");
+  };
+  node.addEventListener("click", show);
+  node.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && show(event));
+  return node;
+}

@@ -28,6 +28,16 @@ export function picture(url, { className = "", alt = "" } = {}) {
   return image;
 }
 
+/** A file of a message: a picture, something to listen to, or its name. */
+export function attachment(file) {
+  const alt = file.description ?? file.filename;
+  if (file.content_type?.startsWith("image/")) return picture(file.url, { className: "attachment", alt });
+  const src = local(file.url);
+  const name = src ? h("a", { href: src, download: file.filename }, file.filename) : file.filename;
+  const sound = src && file.content_type?.startsWith("audio/") ? h("audio", { controls: true, preload: "none", src, "aria-label": alt }) : null;
+  return h("div", { class: "file" }, sound, h("p", {}, name, h("small", {}, ` ${Math.ceil((file.size ?? 0) / 1024)} kB`)));
+}
+
 function placeholder(url, className) {
   let host = "outside";
   try {

@@ -3,7 +3,7 @@
  * https://support.discord.com/hc/en-us/articles/210298617 and
  * https://discord.com/developers/docs/reference#message-formatting
  */
-import { h } from "./dom.js";
+import { h, spoiler } from "./dom.js";
 import { fullDate, timestamp } from "./time.js";
 
 const MAX_DEPTH = 8;
@@ -94,18 +94,6 @@ const mention = (sign, name) => h("span", { class: "mention" }, sign + name);
 
 function command(name, names) {
   return h("button", { type: "button", class: "mention command", on: { click: () => names.useCommand?.(name) } }, `/${name}`);
-}
-
-function spoiler(content) {
-  const node = h("span", { class: "spoiler", role: "button", tabindex: 0, "aria-label": "Spoiler, press to show", "aria-expanded": "false" }, h("span", {}, content));
-  const show = () => {
-    node.classList.add("shown");
-    node.setAttribute("aria-expanded", "true");
-    node.removeAttribute("aria-label");
-  };
-  node.addEventListener("click", show);
-  node.addEventListener("keydown", (e) => (e.key === "Enter" || e.key === " ") && (e.preventDefault(), show()));
-  return node;
 }
 
 const NO_NAMES = { user: () => null, role: () => null, channel: () => null };

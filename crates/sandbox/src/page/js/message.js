@@ -2,7 +2,7 @@
 import { h, icon } from "./dom.js";
 import { drawComponents } from "./components.js";
 import { drawEmbed } from "./embed.js";
-import { avatar, picture } from "./images.js";
+import { attachment, avatar } from "./images.js";
 import { markdown } from "./markdown.js";
 import * as pending from "./pending.js";
 import { drawForward, drawPoll } from "./poll.js";
@@ -83,9 +83,4 @@ function mentioned(message) {
   if (message.mentions?.some((user) => user.id === store.state.me)) return true;
   const roles = store.me()?.roles ?? [];
   return message.mention_roles?.some((role) => roles.includes(role)) ?? false;
-}
-
-function attachment(file) {
-  if (file.content_type?.startsWith("image/")) return picture(file.url, { className: "attachment", alt: file.description ?? file.filename });
-  return h("p", { class: "file" }, file.filename, h("small", {}, ` ${Math.ceil((file.size ?? 0) / 1024)} kB`));
 }

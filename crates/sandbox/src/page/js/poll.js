@@ -1,6 +1,7 @@
 /** Polls, and messages that were forwarded. */
 import { h } from "./dom.js";
 import { drawEmbed } from "./embed.js";
+import { attachment } from "./images.js";
 import { markdown } from "./markdown.js";
 import * as pending from "./pending.js";
 import * as store from "./store.js";
@@ -30,5 +31,6 @@ export function drawForward(message) {
   return (message.message_snapshots ?? []).map(({ message: shown }) => h("blockquote", { class: "forwarded" },
     h("p", { class: "notice" }, "Forwarded"),
     shown.content ? h("div", { class: "content" }, markdown(shown.content, { names: store.names })) : null,
-    (shown.embeds ?? []).map((embed) => drawEmbed(embed, store.names))));
+    (shown.embeds ?? []).map((embed) => drawEmbed(embed, store.names)),
+    (shown.attachments ?? []).map(attachment)));
 }
