@@ -204,6 +204,7 @@ impl App {
             registered: discord::Registered::default(),
             started: OffsetDateTime::now_utc(),
             live: discord::Live::default(),
+            has_account: config.listen_moe_token.is_some(),
         };
         let panels = discord::panels::run(data.clone(), token.clone());
         supervisor.spawn_infallible("panels", panels);

@@ -131,6 +131,11 @@ impl Bot {
         Ok(bot)
     }
 
+    /// Ends it without a good-bye.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
     pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
         Usage::of(self.child.id().context("the bot has ended")?)
     }

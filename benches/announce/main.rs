@@ -263,6 +263,7 @@ async fn measure(arguments: &Arguments, writer: Writer) -> anyhow::Result<Outcom
         .sum();
     let channels = targets.iter().map(|target| target.channel).collect();
     let posts = watcher.posts(channels, Duration::from_secs(arguments.seconds));
+    bot.stop().await?;
     sandbox.stop().await?;
     Ok(Outcome {
         posts,

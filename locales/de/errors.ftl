@@ -3,6 +3,7 @@ outdated-button = Dieser Knopf stammt von einer älteren Version von mir. Bitte 
 outdated-command = Dieser Befehl hat sich gerade geändert. Bitte lade Discord neu und versuch es noch einmal.
 option-unclear = Eine der Angaben habe ich nicht verstanden.
 permission-needed = Dafür brauchst du das Recht { $permissions }.
+permission-or-role-needed = Dafür brauchst du das Recht { $permissions } oder die Rolle { $role }.
 moment-please = Einen Moment bitte: noch { $seconds } s.
 store-unreachable = Ich komme gerade nicht an meine Einstellungen. Bitte versuch es gleich noch einmal.
 discord-refused = Discord hat meine Antwort nicht angenommen. Bitte versuch es noch einmal.

@@ -14,6 +14,24 @@ listeners-count =
         [one] { $count } Hörer
        *[other] { $count } Hörer
     }
+queue-title = Warteschlange
+queue-songs =
+    { $count ->
+        [one] **{ $count }** Lied wartet
+       *[other] **{ $count }** Lieder warten
+    }
+queue-own =
+    { $count ->
+        [one] **{ $count }** davon ist von dem Konto, mit dem ich höre
+       *[other] **{ $count }** davon sind von dem Konto, mit dem ich höre
+    }
+queue-before =
+    { $count ->
+        [one] **{ $count }** Lied kommt vor diesen
+       *[other] **{ $count }** Lieder kommen vor diesen
+    }
+queue-unknown = LISTEN.moe sagt nicht, wie viele Lieder warten.
+as-of = Stand { $when }
 started = Begann { $when }
 ends = endet { $when }
 ended = endete { $when }

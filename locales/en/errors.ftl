@@ -5,6 +5,7 @@ outdated-button = That button is from an older version of me. Please use the com
 outdated-command = That command has just changed. Please reload Discord and try again.
 option-unclear = I did not understand one of the options.
 permission-needed = You need the permission { $permissions } for that.
+permission-or-role-needed = For that you need the permission { $permissions } or the role { $role }.
 moment-please = One moment, please: again in { $seconds } s.
 store-unreachable = I cannot reach my settings right now. Please try again in a moment.
 discord-refused = Discord did not take my answer. Please try again.

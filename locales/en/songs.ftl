@@ -16,6 +16,24 @@ listeners-count =
         [one] { $count } listener
        *[other] { $count } listeners
     }
+queue-title = Queue
+queue-songs =
+    { $count ->
+        [one] **{ $count }** song waits
+       *[other] **{ $count }** songs wait
+    }
+queue-own =
+    { $count ->
+        [one] **{ $count }** of them is from the account that I listen with
+       *[other] **{ $count }** of them are from the account that I listen with
+    }
+queue-before =
+    { $count ->
+        [one] **{ $count }** song is before those
+       *[other] **{ $count }** songs are before those
+    }
+queue-unknown = LISTEN.moe does not tell how many songs wait.
+as-of = as of { $when }
 started = Started { $when }
 ends = ends { $when }
 ended = ended { $when }

@@ -3,6 +3,7 @@ outdated-button = Ese botón es de una versión anterior de mí. Usa el comando,
 outdated-command = Ese comando acaba de cambiar. Recarga Discord e inténtalo de nuevo, por favor.
 option-unclear = No he entendido una de las opciones.
 permission-needed = Para eso necesitas el permiso { $permissions }.
+permission-or-role-needed = Para eso necesitas el permiso { $permissions } o el rol { $role }.
 moment-please = Un momento, por favor: de nuevo en { $seconds } s.
 store-unreachable = Ahora mismo no puedo acceder a mis ajustes. Inténtalo de nuevo en un momento.
 discord-refused = Discord no ha aceptado mi respuesta. Inténtalo de nuevo, por favor.

@@ -14,6 +14,24 @@ listeners-count =
         [one] { $count } oyente
        *[other] { $count } oyentes
     }
+queue-title = Cola
+queue-songs =
+    { $count ->
+        [one] Espera **{ $count }** canción
+       *[other] Esperan **{ $count }** canciones
+    }
+queue-own =
+    { $count ->
+        [one] **{ $count }** de ellas es de la cuenta con la que escucho
+       *[other] **{ $count }** de ellas son de la cuenta con la que escucho
+    }
+queue-before =
+    { $count ->
+        [one] Antes va **{ $count }** canción
+       *[other] Antes van **{ $count }** canciones
+    }
+queue-unknown = LISTEN.moe no dice cuántas canciones esperan.
+as-of = según lo dicho { $when }
 started = Empezó { $when }
 ends = termina { $when }
 ended = terminó { $when }

@@ -3,6 +3,7 @@ outdated-button = Ce bouton vient d'une version plus ancienne. Utilisez la comma
 outdated-command = Cette commande vient de changer. Rechargez Discord et réessayez, s'il vous plaît.
 option-unclear = Je n'ai pas compris l'une des options.
 permission-needed = Il vous faut la permission { $permissions } pour cela.
+permission-or-role-needed = Il vous faut pour cela la permission { $permissions } ou le rôle { $role }.
 moment-please = Un instant, s'il vous plaît : de nouveau dans { $seconds } s.
 store-unreachable = Je n'ai pas accès à mes réglages pour le moment. Veuillez réessayer dans un instant.
 discord-refused = Discord n'a pas accepté ma réponse. Veuillez réessayer.

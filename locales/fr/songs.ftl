@@ -14,6 +14,24 @@ listeners-count =
         [one] { $count } auditeur
        *[other] { $count } auditeurs
     }
+queue-title = File d'attente
+queue-songs =
+    { $count ->
+        [one] **{ $count }** titre attend
+       *[other] **{ $count }** titres attendent
+    }
+queue-own =
+    { $count ->
+        [one] **{ $count }** vient du compte avec lequel j'écoute
+       *[other] **{ $count }** viennent du compte avec lequel j'écoute
+    }
+queue-before =
+    { $count ->
+        [one] **{ $count }** titre passe avant
+       *[other] **{ $count }** titres passent avant
+    }
+queue-unknown = LISTEN.moe ne dit pas combien de titres attendent.
+as-of = au dernier relevé, { $when }
 started = Commencé { $when }
 ends = se termine { $when }
 ended = terminé { $when }

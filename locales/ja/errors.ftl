@@ -3,6 +3,7 @@ outdated-button = そのボタンは以前のバージョンのものです。�
 outdated-command = そのコマンドは変更されたばかりです。Discord を再読み込みしてからもう一度お試しください。
 option-unclear = オプションのひとつがわかりませんでした。
 permission-needed = それには { $permissions } の権限が必要です。
+permission-or-role-needed = それには { $permissions } の権限か { $role } ロールが必要です。
 moment-please = 少しお待ちください。{ $seconds } 秒後にまたどうぞ。
 store-unreachable = 今は設定を読み書きできません。少し待ってからもう一度お試しください。
 discord-refused = Discord が返信を受け付けませんでした。もう一度お試しください。

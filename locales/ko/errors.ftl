@@ -3,6 +3,7 @@ outdated-button = 이 버튼은 이전 버전의 것이에요. 명령어를 써 
 outdated-command = 이 명령어는 방금 바뀌었어요. Discord를 새로 고친 뒤 다시 시도해 주세요.
 option-unclear = 옵션 하나를 이해하지 못했어요.
 permission-needed = { $permissions } 권한이 필요해요.
+permission-or-role-needed = { $permissions } 권한이나 { $role } 역할이 필요해요.
 moment-please = 잠시만요. { $seconds }초 뒤에 다시 해 주세요.
 store-unreachable = 지금은 설정을 불러올 수 없어요. 잠시 뒤에 다시 시도해 주세요.
 discord-refused = Discord가 제 답변을 받지 않았어요. 다시 시도해 주세요.

@@ -3,6 +3,7 @@ outdated-button = Esse botão é de uma versão mais antiga de mim. Use o comand
 outdated-command = Esse comando acabou de mudar. Recarregue o Discord e tente de novo, por favor.
 option-unclear = Não entendi uma das opções.
 permission-needed = Para isso você precisa da permissão { $permissions }.
+permission-or-role-needed = Para isso você precisa da permissão { $permissions } ou do cargo { $role }.
 moment-please = Um momento, por favor: de novo em { $seconds } s.
 store-unreachable = Não consigo acessar minhas configurações agora. Tente de novo daqui a pouco.
 discord-refused = O Discord não aceitou minha resposta. Tente de novo, por favor.

@@ -14,6 +14,24 @@ listeners-count =
         [one] { $count } ouvinte
        *[other] { $count } ouvintes
     }
+queue-title = Fila
+queue-songs =
+    { $count ->
+        [one] **{ $count }** música na fila
+       *[other] **{ $count }** músicas na fila
+    }
+queue-own =
+    { $count ->
+        [one] **{ $count }** delas é da conta com que eu ouço
+       *[other] **{ $count }** delas são da conta com que eu ouço
+    }
+queue-before =
+    { $count ->
+        [one] **{ $count }** música vem antes dessas
+       *[other] **{ $count }** músicas vêm antes dessas
+    }
+queue-unknown = A LISTEN.moe não informa quantas músicas estão na fila.
+as-of = conforme informado { $when }
 started = Começou { $when }
 ends = termina { $when }
 ended = terminou { $when }

@@ -3,6 +3,7 @@ outdated-button = 这个按钮来自我的旧版本，请使用命令。
 outdated-command = 这个命令刚刚更改过，请重新加载 Discord 后再试。
 option-unclear = 有一个选项我没看懂。
 permission-needed = 这需要 { $permissions } 权限。
+permission-or-role-needed = 这需要 { $permissions } 权限或 { $role } 身份组。
 moment-please = 请稍等：{ $seconds } 秒后再试。
 store-unreachable = 我现在无法读取设置，请稍后再试。
 discord-refused = Discord 没有接受我的回复，请再试一次。

@@ -361,6 +361,7 @@ pub(crate) fn on_air(song: u64) -> OnAir {
         timing: crate::listen_moe::Timing::default(),
         last_played: Vec::new(),
         listeners: None,
+        queue: None,
         start_time: None,
         received_at: OffsetDateTime::now_utc(),
     }

@@ -186,7 +186,7 @@ async fn login(http: Http) -> Result<Login, BotError> {
 
 fn framework(data: Data) -> Framework<Data, super::CommandError> {
     let options = FrameworkOptions {
-        commands: commands::all(),
+        commands: commands::offered(data.has_account),
         on_error: |error| Box::pin(error::handle(error)),
         allowed_mentions: Some(CreateAllowedMentions::new()),
         initialize_owners: false,

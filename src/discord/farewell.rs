@@ -2,11 +2,15 @@
 
 use std::collections::HashSet;
 
+use futures_util::{StreamExt as _, stream};
 use reqwest::StatusCode;
 use serenity::all::{Context, GuildId, Ready};
 use tracing::warn;
 
 use super::{Data, bot::status, error::describe};
+
+/// Servers asked about at once: as many answers of 200 ms use up the bot's requests a second.
+const AT_ONCE: usize = 8;
 
 /// Servers with settings that a new session does not list, and of which Discord confirms that the
 /// bot is not in them: settings are not lost to a list that is not whole.
@@ -22,16 +26,24 @@ pub(super) async fn left(ctx: &Context, data: &Data, ready: &Ready) -> Vec<Guild
         .shard
         .map_or((0, 1), |shard| (shard.id.0, shard.total));
     let listed: HashSet<GuildId> = ready.guilds.iter().map(|guild| guild.id).collect();
-    let mut left = Vec::new();
-    for guild in missing(known, &listed, shard) {
-        data.rest.turn().await;
-        match ctx.http.get_guild(guild).await {
-            Ok(_) => {}
-            Err(error) if is_gone(status(&error)) => left.push(guild),
-            Err(error) => warn!(%guild, "unknown whether I am in it: {}", describe(&error)),
+    stream::iter(missing(known, &listed, shard))
+        .map(|guild| async move { is_left(ctx, data, guild).await.then_some(guild) })
+        .buffer_unordered(AT_ONCE)
+        .filter_map(std::future::ready)
+        .collect()
+        .await
+}
+
+async fn is_left(ctx: &Context, data: &Data, guild: GuildId) -> bool {
+    data.rest.turn().await;
+    match ctx.http.get_guild(guild).await {
+        Ok(_) => false,
+        Err(error) if is_gone(status(&error)) => true,
+        Err(error) => {
+            warn!(%guild, "unknown whether I am in it: {}", describe(&error));
+            false
         }
     }
-    left
 }
 
 /// Those of a shard that its session does not list.

@@ -12,6 +12,7 @@
 //! - `events`: what the gateway tells besides commands.
 //! - `farewell`: servers that were left while the bot was away.
 //! - `error`: what people are told when something fails.
+//! - `managers`: who may change what is set for a server.
 //! - `permissions`: what the bot may do in a channel.
 //! - `components`: buttons, a file for each family.
 //! - `control`: what people do to the radio, by a command or a button.
@@ -35,6 +36,7 @@ mod events;
 mod face;
 mod farewell;
 pub mod live;
+mod managers;
 pub mod panels;
 mod permissions;
 mod presence;
@@ -87,6 +89,8 @@ pub struct Data {
     pub started: OffsetDateTime,
     /// Answers that are kept up to date.
     pub live: Live,
+    /// Whether LISTEN.moe is shown an account's token, and tells of the queue.
+    pub has_account: bool,
 }
 
 /// What a command is given. Commands are slash commands only.

@@ -72,6 +72,7 @@ mod tests {
         let chosen = ServerSettings {
             language: Some(Language::French),
             titles: Titles::Romaji,
+            managers: None,
         };
         let change = |settings: &mut ServerSettings| *settings = chosen;
         servers.choose(&store, guild, change).await.unwrap();

@@ -291,6 +291,7 @@ mod tests {
             timing: Timing::default(),
             last_played: Vec::new(),
             listeners: None,
+            queue: None,
             start_time: None,
             received_at: OffsetDateTime::UNIX_EPOCH,
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Event, Named, Requester, Song};
+use super::{Event, Named, Queue, Requester, Song};
 use crate::{json, link::Malformed};
 
 /// Nothing on air is longer, so a larger duration is a mistake.
@@ -39,6 +39,7 @@ pub struct Track {
     pub(super) start_time: Option<OffsetDateTime>,
     pub(super) last_played: Vec<Song>,
     pub(super) listeners: Option<u64>,
+    pub(super) queue: Option<Queue>,
 }
 
 /// Understands a frame.
@@ -82,6 +83,7 @@ fn track(data: &Value, unasked: bool) -> Result<Frame, Malformed> {
             .filter_map(self::song)
             .collect(),
         listeners: json::id(data, "listeners"),
+        queue: data.get("queue").and_then(queue),
     })))
 }
 
@@ -124,6 +126,17 @@ fn requester(requester: &Value) -> Option<Requester> {
         username,
         display_name,
     })
+}
+
+/// The names of today's clients, or else those of the older document.
+fn queue(queue: &Value) -> Option<Queue> {
+    let either = |new, old| json::id(queue, new).or_else(|| json::id(queue, old));
+    let told = Queue {
+        songs: either("inQueue", "songsInQueue"),
+        own: either("inQueueByUser", "userSongsInQueue"),
+        before_own: either("inQueueBeforeUser", "inQueueBeforeUserSong"),
+    };
+    (told != Queue::default()).then_some(told)
 }
 
 fn event(event: &Value) -> Option<Event> {

@@ -91,6 +91,7 @@ impl Gateway {
             timing: Timing::default(),
             last_played: track.last_played,
             listeners: track.listeners,
+            queue: track.queue,
             start_time: track.start_time,
             received_at: now.utc,
         };

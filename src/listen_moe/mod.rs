@@ -18,7 +18,7 @@ mod urls;
 
 pub(crate) use self::frame::decode;
 pub use self::{
-    model::{Event, Named, OnAir, Requester, Song, Timing},
+    model::{Event, Named, OnAir, Queue, Requester, Song, Timing},
     play::{NotAPlay, Occasion, OnAirRx, PlayId, Plays, Stations},
     upstream::Upstream,
     urls::{LOGO, album_url, artist_url, cover_url, profile_url, song_url, source_url},

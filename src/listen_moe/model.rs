@@ -26,6 +26,8 @@ pub struct OnAir {
     pub last_played: Vec<Song>,
     /// Listeners of the station, as the station counts them.
     pub listeners: Option<u64>,
+    /// The songs that wait; told to who shows an account's token.
+    pub queue: Option<Queue>,
     /// The `startTime` of the frame, as sent: with station and song id it identifies a play.
     /// Its meaning is contested, so nothing but identity may be derived from it; see [`Timing`].
     pub start_time: Option<OffsetDateTime>,
@@ -77,6 +79,17 @@ pub struct Named {
     pub name_romaji: Option<String>,
     /// File name of its image on the CDN, e.g. of an album's cover.
     pub image: Option<String>,
+}
+
+/// The songs that wait on a station, as of the frame.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Queue {
+    /// All of them.
+    pub songs: Option<u64>,
+    /// Those of the account whose token is configured.
+    pub own: Option<u64>,
+    /// Those before the first of its own.
+    pub before_own: Option<u64>,
 }
 
 /// Who asked for a song.

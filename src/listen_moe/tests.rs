@@ -112,6 +112,7 @@ fn only_the_song_id_is_needed_and_a_wrong_type_costs_only_its_field() {
                 "sources": wrong, "characters": wrong, "duration": wrong, "favorite": wrong,
             },
             "requester": wrong, "event": wrong, "startTime": wrong, "lastPlayed": wrong, "listeners": wrong,
+            "queue": {"inQueue": wrong, "userSongsInQueue": wrong},
         }}));
         assert_eq!(track.song.id, 7);
     }
@@ -125,6 +126,27 @@ fn only_the_song_id_is_needed_and_a_wrong_type_costs_only_its_field() {
         let frame = json!({"op": 1, "t": "TRACK_UPDATE", "d": without});
         assert!(frame::decode(frame.to_string().as_bytes()).is_err());
     }
+}
+
+#[test]
+fn an_account_is_told_of_the_queue_in_either_form() {
+    let queue_of = |queue: Value| {
+        let d = json!({"song": {"id": 1}, "queue": queue});
+        track_of(&json!({"op": 1, "t": "TRACK_UPDATE", "d": d})).queue
+    };
+    let told = Some(Queue {
+        songs: Some(9),
+        own: Some(2),
+        before_own: Some(4),
+    });
+    let new = json!({"inQueue": 9, "inQueueByUser": 2, "inQueueBeforeUser": 4});
+    assert_eq!(queue_of(new), told);
+    let old = json!({
+        "songsInQueue": 9, "hasSongInQueue": true, "inQueueBeforeUserSong": 4, "userSongsInQueue": 2,
+    });
+    assert_eq!(queue_of(old), told);
+    assert_eq!(queue_of(Value::Null), None);
+    assert_eq!(queue_of(json!({})), None);
 }
 
 #[test]

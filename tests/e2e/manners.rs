@@ -200,6 +200,36 @@ async fn a_server_that_was_left_while_the_bot_was_away_is_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_queue_is_told_of_where_an_account_is_configured() {
+    let lab = Lab::start(1).await;
+    let names = |commands: &Value| commands.to_string();
+    let bot = lab.bot().await;
+    bot.log().until(0, &["commands are registered"]).await;
+    let commands = lab.get("/control/commands").await;
+    assert!(!names(&commands).contains("\"queue\""), "{commands}");
+    let (status, _) = bot.terminate().await;
+    assert_eq!(status.code(), Some(0));
+
+    let token = [("LISTEN_MOE_TOKEN", "an-account")];
+    let bot = lab.bot_before_ready(&token).await;
+    bot.until_healthy().await;
+    bot.log().until(0, &["commands are registered"]).await;
+    // Both forms in which the service tells of it, by turns.
+    for _ in 0..4 {
+        let mark = bot.log().mark();
+        let song = lab.next_song("jpop").await;
+        bot.log().until(mark, &["Heard", "jpop"]).await;
+        let number = song["number"].as_u64().expect("a number");
+        let answer = lab.command("queue", json!({}), json!({})).await;
+        let text = answer.text();
+        assert!(text.contains(&format!("**{}** song", number % 5)), "{text}");
+        let own = text.contains("**1** of them is");
+        assert_eq!(own, number % 2 == 1, "{number}: {text}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn settings_are_changed_on_their_page_which_says_what_was_before() {
     let lab = Lab::start(1).await;
     let _bot = lab.bot().await;
@@ -236,15 +266,61 @@ async fn settings_are_changed_on_their_page_which_says_what_was_before() {
     assert!(text.contains("one message, kept current"), "{text}");
     assert!(text.contains("Before: a message for each song"), "{text}");
     assert!(text.contains("22:00–07:00"), "the rest stays: {text}");
+    // Its nights, and those of the radio, are chosen from lists.
+    let nights = lab.press(&edited, "Quiet hours").await;
+    let nights = choose(&nights, "quiet", "off".to_owned()).await;
+    let text = nights["embeds"].to_string();
+    assert!(
+        text.contains("quiet 22:00–07:00 (Asia/Tokyo)"),
+        "before: {text}"
+    );
+    let edited = lab.press(&nights, "Channel").await;
     let home = lab.press(&edited, "All settings").await;
+    let radio = lab.press(&home, "Radio").await;
+    let radio = choose(&radio, "volume", "50".to_owned()).await;
+    let text = radio["embeds"].to_string();
+    assert!(text.contains("Volume: 50%, before: 100%"), "{text}");
+    let home = lab.press(&radio, "All settings").await;
     assert!(
         home["embeds"].to_string().contains("kept current"),
         "{home}"
     );
 
-    // It is for those who manage the server alone.
+    // It is for those who manage the server, and for whom they trust with it.
     let somebody = json!({ "user": guild.member(1) });
-    let answer = lab.command("settings", json!({}), somebody).await;
-    assert_eq!(answer.status.as_u16(), 403, "{answer:?}");
+    let answer = lab.command("settings", json!({}), somebody.clone()).await;
+    assert!(answer.is_ephemeral(), "{answer:?}");
+    assert!(answer.text().contains("Manage Server"), "{answer:?}");
+    let state = lab.get("/control/state").await;
+    let guilds = state["guilds"].as_array().expect("guilds");
+    let there = guilds.iter().find(|it| it["id"] == guild.id());
+    let members = there.expect("the server")["members"].as_array();
+    let mut members = members.expect("members").iter();
+    let trusted = members.find(|it| {
+        let has_role = !it["roles"].as_array().is_none_or(Vec::is_empty);
+        has_role && it["bot"] != true && it["can"]["manage_guild"] != true
+    });
+    let trusted = trusted.expect("somebody with a role");
+    let role = trusted["roles"][0].as_str().expect("a role").to_owned();
+    let changed = choose(&home, "managers", role.clone()).await;
+    let text = changed["embeds"].to_string();
+    assert!(text.contains(&format!("<@&{role}>")), "{text}");
+    assert!(text.contains("before: nobody"), "{text}");
+    let them = json!({ "user": trusted["id"] });
+    let answer = lab.command("settings", json!({}), them).await;
+    let page = answer.body["messages"][0].clone();
+    assert!(page["embeds"].to_string().contains("<@&"), "{answer:?}");
+    let user = trusted["id"].as_str().expect("an id");
+    let answer = lab.press_as(&page, "settings:stay:off", user).await;
+    assert!(
+        answer.text().contains("around the clock: off, before: on"),
+        "{answer:?}"
+    );
+    // Whom else is trusted is not theirs to say.
+    let body = json!({
+        "message": page["id"], "custom_id": "settings:managers", "values": [], "user": user,
+    });
+    let answer = lab.post("/control/components", body).await;
+    assert!(answer.to_string().contains("Manage Server"), "{answer}");
     lab.stop().await;
 }

@@ -200,6 +200,7 @@ pub(in crate::discord) fn on_air() -> impl Strategy<Value = OnAir> {
                 },
                 last_played,
                 listeners,
+                queue: None,
                 start_time,
                 received_at,
             },

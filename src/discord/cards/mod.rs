@@ -5,6 +5,7 @@
 //! - [`help`]: every command, for `/help`.
 //! - [`about`]: how the bot does, for `/about`; where to get it, for `/invite`.
 //! - [`announcement`]: a song that has just begun, for a channel.
+//! - [`queue`]: how many songs wait, for `/queue`.
 //! - [`status`]: a presence, for `/status`; and the buttons below it.
 //! - [`panel`]: what the radio plays, above its buttons.
 //! - [`radio_status`]: what the radio really does, for `/radio status`.
@@ -26,6 +27,7 @@ pub mod history;
 pub(super) mod hostile;
 pub mod now_playing;
 pub mod panel;
+pub mod queue;
 pub mod radio_settings;
 pub mod radio_status;
 pub mod settings;

@@ -1,5 +1,13 @@
 //! Everything that is set for a server, for `/settings`: one page, and one for each channel that
 //! gets announcements.
+//!
+//! - [`channel`]: the page of a channel.
+//! - [`radio`]: what of the radio is chosen from a list.
+//! - [`quiet`]: the hours in which a channel wants nothing new.
+
+pub mod channel;
+pub mod quiet;
+pub mod radio;
 
 use serenity::all::{
     ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, CreateSelectMenu,
@@ -15,7 +23,7 @@ use crate::{
     discord::components::settings::{Item, Place},
     language::{Language, Text, Titles},
     station::Station,
-    store::{Detail, Mode, RadioSettings, ServerSettings, Target},
+    store::{RadioSettings, ServerSettings, Target},
 };
 
 /// The longest value of a field Discord takes, in UTF-16 code units.
@@ -23,8 +31,6 @@ const FIELD: usize = 1024;
 /// The most options that a menu takes.
 /// <https://discord.com/developers/docs/components/reference#string-select>
 const OPTIONS: usize = 25;
-/// Minutes between two messages that are offered.
-const PAUSES: [u16; 8] = [0, 5, 10, 15, 30, 60, 180, 720];
 
 /// What a server has set.
 #[derive(Clone, Debug)]
@@ -41,6 +47,34 @@ pub struct Settings {
 
 /// All of it; `changed` says what was just changed.
 pub fn card(settings: &Settings, changed: Option<&str>, language: Language) -> CreateEmbed {
+    let channels = settings.targets.iter();
+    let channels: Vec<String> = channels.map(|it| targets::line(it, language)).collect();
+    let channels = if channels.is_empty() {
+        language.say(Text::NoChannelYet)
+    } else {
+        list(&channels, "\n", FIELD, language)
+    };
+    let embed = CreateEmbed::new()
+        .colour(colour(Station::Jpop))
+        .title(language.say(Text::Settings))
+        .field(
+            language.say(Text::Radio),
+            radio_lines(settings, language),
+            false,
+        )
+        .field(language.say(Text::Announcements), channels, false)
+        .field(
+            language.say(Text::Managers),
+            language.say(Text::ManagersLine {
+                role: named(settings.texts.managers, language).into(),
+            }),
+            false,
+        );
+    noted(embed, changed)
+}
+
+/// How it wants its radio, and what it reads.
+fn radio_lines(settings: &Settings, language: Language) -> String {
     let (radio, texts) = (&settings.radio, &settings.texts);
     let stay = if radio.stay {
         language.say(Text::StaysAlways)
@@ -65,20 +99,7 @@ pub fn card(settings: &Settings, changed: Option<&str>, language: Language) -> C
             titles: language.say(titles(texts.titles)).into(),
         },
     ];
-    let lines = lines.map(|line| language.say(line));
-    let channels = settings.targets.iter();
-    let channels: Vec<String> = channels.map(|it| targets::line(it, language)).collect();
-    let channels = if channels.is_empty() {
-        language.say(Text::NoChannelYet)
-    } else {
-        list(&channels, "\n", FIELD, language)
-    };
-    let embed = CreateEmbed::new()
-        .colour(colour(Station::Jpop))
-        .title(language.say(Text::Settings))
-        .field(language.say(Text::Radio), lines.join("\n"), false)
-        .field(language.say(Text::Announcements), channels, false);
-    noted(embed, changed)
+    lines.map(|line| language.say(line)).join("\n")
 }
 
 /// What changes them.
@@ -90,6 +111,12 @@ pub fn rows(settings: &Settings, language: Language) -> Vec<CreateActionRow> {
     };
     let dj = CreateSelectMenu::new(Item::Dj.id(), dj)
         .placeholder(say(Text::NobodyIsDj))
+        .min_values(0);
+    let managers = CreateSelectMenuKind::Role {
+        default_roles: texts.managers.map(|role| vec![role]),
+    };
+    let managers = CreateSelectMenu::new(Item::Managers.id(), managers)
+        .placeholder(say(Text::NobodyManages))
         .min_values(0);
     let mut rows = vec![
         CreateActionRow::Buttons(vec![
@@ -112,8 +139,12 @@ pub fn rows(settings: &Settings, language: Language) -> Vec<CreateActionRow> {
                 language,
                 Item::Romaji,
             ),
+            CreateButton::new(Item::Radio.id())
+                .label(format!("{} ▶", say(Text::Radio)))
+                .style(ButtonStyle::Secondary),
         ]),
         CreateActionRow::SelectMenu(dj),
+        CreateActionRow::SelectMenu(managers),
         CreateActionRow::SelectMenu(languages(settings, language)),
     ];
     let channels: Vec<CreateSelectMenuOption> = settings
@@ -179,72 +210,16 @@ pub(in crate::discord) const fn titles(titles: Titles) -> Text<'static> {
     }
 }
 
-/// How one channel wants its announcements.
-pub fn target_card(target: &Target, changed: Option<&str>, language: Language) -> CreateEmbed {
-    let embed = CreateEmbed::new()
-        .colour(colour(target.station))
-        .title(language.say(Text::Announcements))
-        .field(
-            language.say(Text::Channel),
-            targets::line(target, language),
-            false,
-        )
-        .field(
-            language.say(Text::Besides),
-            language.say(Text::BesidesThis),
-            false,
-        );
-    noted(embed, changed)
+/// Leads to the page with everything.
+fn back(language: Language) -> CreateButton {
+    CreateButton::new(Item::Home.id())
+        .label(format!("◀ {}", language.say(Text::AllSettings)))
+        .style(ButtonStyle::Secondary)
 }
 
-/// What changes that.
-pub fn target_rows(target: &Target, language: Language) -> Vec<CreateActionRow> {
-    let (place, style) = (Place::of(target), &target.style);
-    let modes = Mode::ALL.map(|mode| {
-        CreateSelectMenuOption::new(language.say(targets::mode(mode)), mode.key())
-            .default_selection(mode == style.mode)
-    });
-    let details = Detail::ALL.map(|detail| {
-        CreateSelectMenuOption::new(language.say(targets::detail(detail)), detail.key())
-            .default_selection(detail == style.detail)
-    });
-    let pauses = PAUSES.map(|pause| {
-        let label = match pause {
-            0 => language.say(Text::NoPause),
-            pause => language.say(Text::AtMostEvery {
-                minutes: minutes(pause, language).into(),
-            }),
-        };
-        CreateSelectMenuOption::new(label, pause.to_string())
-            .default_selection(pause == style.pause_minutes)
-    });
-    let menu = |item: Item, options: Vec<CreateSelectMenuOption>| {
-        let menu = CreateSelectMenuKind::String { options };
-        CreateActionRow::SelectMenu(CreateSelectMenu::new(item.id(), menu))
-    };
-    let role = CreateSelectMenuKind::Role {
-        default_roles: style.role.map(|role| vec![role]),
-    };
-    let role = CreateSelectMenu::new(Item::Role(place).id(), role)
-        .placeholder(language.say(Text::NobodyIsTold))
-        .min_values(0);
-    vec![
-        menu(Item::Mode(place), modes.to_vec()),
-        menu(Item::Detail(place), details.to_vec()),
-        menu(Item::Pause(place), pauses.to_vec()),
-        CreateActionRow::SelectMenu(role),
-        CreateActionRow::Buttons(vec![
-            CreateButton::new(Item::Home.id())
-                .label(format!("◀ {}", language.say(Text::AllSettings)))
-                .style(ButtonStyle::Secondary),
-            toggle(
-                Text::AsTheStationButton,
-                style.webhook.is_some(),
-                language,
-                |on| Item::Webhook(place, on),
-            ),
-        ]),
-    ]
+fn menu(item: Item, options: Vec<CreateSelectMenuOption>) -> CreateActionRow {
+    let menu = CreateSelectMenuKind::String { options };
+    CreateActionRow::SelectMenu(CreateSelectMenu::new(item.id(), menu))
 }
 
 /// A button that turns something on or off, and says which it is.
@@ -353,7 +328,9 @@ mod tests {
                 "settings:status:off",
                 "settings:topic:on",
                 "settings:romaji:on",
+                "settings:radio",
                 "settings:dj",
+                "settings:managers",
                 "settings:language",
                 "discord",
                 "en",
@@ -393,16 +370,45 @@ mod tests {
     }
 
     #[test]
+    fn what_is_chosen_from_lists_is_among_what_is_offered() {
+        let mut settings = Settings {
+            radio: RadioSettings::default(),
+            targets: Vec::new(),
+            texts: ServerSettings::default(),
+            on_discord: Language::English,
+        };
+        settings.radio.alone_minutes = 7;
+        settings.radio.volume = crate::radio::Volume::nearest(45);
+        let options = ids(&radio::rows(&settings, Language::English));
+        assert!(options.contains(&"7".to_owned()) && options.contains(&"45".to_owned()));
+
+        let mut target = target(7);
+        let options = ids(&quiet::rows(&target, Language::English));
+        assert!(!options.contains(&"UTC".to_owned()), "{options:?}");
+        let zone = "America/Lima".parse().unwrap();
+        target.style.quiet = crate::store::Quiet::read("21:30-5", zone);
+        let options = ids(&quiet::rows(&target, Language::English));
+        for set in [
+            "21:30-05:00",
+            "America/Lima",
+            "off",
+            "settings:target:7:kpop",
+        ] {
+            assert!(options.contains(&set.to_owned()), "{set} in {options:?}");
+        }
+    }
+
+    #[test]
     fn a_channels_page_shows_what_is_chosen() {
         let target = target(7);
-        let ids = ids(&target_rows(&target, Language::English));
+        let ids = ids(&channel::rows(&target, Language::English));
         assert!(ids.contains(&"settings:mode:7:kpop".to_owned()), "{ids:?}");
         assert!(ids.contains(&"settings:home".to_owned()), "{ids:?}");
         assert!(
             ids.contains(&"settings:webhook:on:7:kpop".to_owned()),
             "{ids:?}"
         );
-        let rows = serde_json::to_value(target_rows(&target, Language::English)).unwrap();
+        let rows = serde_json::to_value(channel::rows(&target, Language::English)).unwrap();
         let pauses = rows[2]["components"][0]["options"]
             .as_array()
             .unwrap()

@@ -6,7 +6,7 @@ use serenity::all::{ChannelId, CreateEmbed, GuildId, Permissions, RoleId};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    about, announcement, history, hostile, now_playing, panel, radio_settings, radio_status,
+    about, announcement, history, hostile, now_playing, panel, queue, radio_settings, radio_status,
     settings::{self, Settings},
     status, targets,
 };
@@ -84,6 +84,7 @@ fn on_air() -> OnAir {
             },
         ],
         listeners: Some(1087),
+        queue: None,
         start_time: None,
         received_at: NOW - Duration::seconds(60),
     }
@@ -326,6 +327,14 @@ fn every_card_fits_in_every_language() {
         texts: ServerSettings::default(),
         on_discord: Language::Portuguese,
     };
+    let waiting = OnAir {
+        queue: Some(crate::listen_moe::Queue {
+            songs: Some(u64::MAX),
+            own: Some(u64::MAX),
+            before_own: Some(u64::MAX),
+        }),
+        ..on_air()
+    };
     for language in Language::ALL {
         for card in [
             panel::card(&call, false, language),
@@ -336,7 +345,9 @@ fn every_card_fits_in_every_language() {
             targets::card(&[], language),
             targets::card(&page.targets, language),
             settings::card(&page, None, language),
-            settings::target_card(&target, None, language),
+            settings::channel::card(&target, None, language),
+            settings::radio::card(&page, Some("changed"), language),
+            queue::card(&waiting, language),
             about::invitation(language),
             status::hidden(true, language),
             status::nothing_known(language),
@@ -347,7 +358,9 @@ fn every_card_fits_in_every_language() {
         for rows in [
             panel::buttons(&call, language),
             settings::rows(&page, language),
-            settings::target_rows(&target, language),
+            settings::channel::rows(&target, language),
+            settings::radio::rows(&page, language),
+            settings::quiet::rows(&target, language),
             history::buttons(Station::Jpop, &PastPlays::default(), language),
             about::invitation_links(1, language),
         ] {

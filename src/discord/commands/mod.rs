@@ -7,9 +7,12 @@ mod announce;
 mod choice;
 mod history;
 mod nowplaying;
+mod queue;
 mod radio;
 mod settings;
 mod status;
+
+pub(super) use announce::{NIGHTS, OFF, ZONES, quiet_hours};
 
 use poise::CreateReply;
 use serenity::all::{CreateEmbed, GuildId, InstallationContext};
@@ -17,7 +20,7 @@ use serenity::all::{CreateEmbed, GuildId, InstallationContext};
 use super::{
     CommandError, Context, Data,
     live::{Letter, Order, Subject},
-    readers,
+    managers, readers,
     sight::Whom,
 };
 use crate::{
@@ -30,6 +33,7 @@ pub fn all() -> Vec<poise::Command<Data, CommandError>> {
     let mut commands = vec![
         nowplaying::nowplaying(),
         history::history(),
+        queue::queue(),
         radio::radio(),
         announce::announce(),
         settings::settings(),
@@ -47,6 +51,22 @@ pub fn all() -> Vec<poise::Command<Data, CommandError>> {
             .get_or_insert_with(|| vec![InstallationContext::Guild]);
     }
     commands
+}
+
+/// Those that are offered: without an account there is no queue to tell of.
+pub(super) fn offered(has_account: bool) -> Vec<poise::Command<Data, CommandError>> {
+    let mut commands = all();
+    commands.retain(|command| has_account || command.name != "queue");
+    commands
+}
+
+/// The server the command was used in, by somebody who may change what is set for it.
+fn managed(ctx: Context<'_>) -> Result<GuildId, CommandError> {
+    let guild = server(ctx)?;
+    let member = ctx.interaction.member.as_deref();
+    let member = member.ok_or_else(|| CommandError::refused(Text::ServerOnly))?;
+    managers::check(&ctx.data().servers, guild, member)?;
+    Ok(guild)
 }
 
 /// The server the command was used in. Discord offers these commands nowhere else.
@@ -139,7 +159,6 @@ async fn show(
 mod tests {
     use poise::builtins::create_application_commands;
     use serde_json::{Value, json};
-    use serenity::all::Permissions;
 
     use super::*;
     use crate::{discord::cards, language::Language};
@@ -160,6 +179,7 @@ mod tests {
             let anywhere = [
                 "nowplaying",
                 "history",
+                "queue",
                 "status",
                 "Live status",
                 "help",
@@ -192,6 +212,7 @@ mod tests {
             [
                 "nowplaying",
                 "history",
+                "queue",
                 "radio join",
                 "radio leave",
                 "radio station",
@@ -281,15 +302,19 @@ mod tests {
         );
     }
 
+    /// Discord knows nothing of the role that a server has chosen for its settings: who may change them
+    /// is asked when somebody wants to.
     #[test]
-    fn only_managers_of_a_server_are_offered_its_settings() {
+    fn everything_is_offered_to_everyone() {
         for command in registered() {
-            let needed = &command["default_member_permissions"];
-            if command["name"] == "announce" || command["name"] == "settings" {
-                assert_eq!(*needed, json!(Permissions::MANAGE_GUILD.bits().to_string()));
-            } else {
-                assert!(needed.is_null());
-            }
+            assert!(command["default_member_permissions"].is_null());
         }
+        let names = |has_account| -> Vec<String> {
+            let offered = offered(has_account).into_iter();
+            offered.map(|command| command.name.into_owned()).collect()
+        };
+        assert!(names(true).contains(&"queue".to_owned()));
+        assert!(!names(false).contains(&"queue".to_owned()));
+        assert_eq!(names(false).len() + 1, names(true).len());
     }
 }

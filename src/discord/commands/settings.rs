@@ -2,19 +2,13 @@
 
 use poise::CreateReply;
 
-use super::{private, server};
+use super::{managed, private};
 use crate::discord::{CommandError, Context, cards, components};
 
 /// Show and change everything that is set for this server.
-#[poise::command(
-    slash_command,
-    guild_only,
-    category = "Settings",
-    default_member_permissions = "MANAGE_GUILD",
-    required_permissions = "MANAGE_GUILD"
-)]
+#[poise::command(slash_command, guild_only, category = "Settings")]
 pub(super) async fn settings(ctx: Context<'_>) -> Result<(), CommandError> {
-    let settings = components::settings::of(ctx.data(), server(ctx)?).await?;
+    let settings = components::settings::of(ctx.data(), managed(ctx)?).await?;
     let language = private(ctx).language;
     let reply = CreateReply::default()
         .embed(cards::settings::card(&settings, None, language))

@@ -241,6 +241,25 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
+    /// The channel gets no more announcements of this station. Tells whether it got any.
+    pub async fn remove_target_of(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        station: Station,
+    ) -> Result<bool> {
+        let (guild, channel, station) = (to_sql(guild.get()), to_sql(channel.get()), station.key());
+        let done = sqlx::query!(
+            "DELETE FROM announce_target WHERE guild_id = ? AND channel_id = ? AND station = ?",
+            guild,
+            channel,
+            station
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
     /// No channel of the server gets announcements any more. Tells how many entries there were.
     pub async fn remove_targets_of(&self, guild: GuildId) -> Result<u64> {
         let guild = to_sql(guild.get());

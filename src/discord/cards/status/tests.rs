@@ -121,6 +121,7 @@ fn on_air(station: Station) -> OnAir {
         },
         last_played: Vec::new(),
         listeners: None,
+        queue: None,
         start_time: None,
         received_at: NOW,
     }

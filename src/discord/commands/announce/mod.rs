@@ -4,11 +4,13 @@
 
 mod quiet;
 
+pub(in crate::discord) use quiet::{NIGHTS, OFF, ZONES, chosen as quiet_hours};
+
 use poise::serenity_prelude::PartialChannel;
 use serenity::all::{ChannelId, ChannelType, GuildId, Mentionable, Role, RoleId};
 use tracing::info;
 
-use super::{choice::Tongue, private, server, whisper, whisper_card};
+use super::{choice::Tongue, managed, private, whisper, whisper_card};
 use crate::{
     announcer,
     discord::{CommandError, Context, cards, permissions, webhooks},
@@ -22,8 +24,6 @@ use crate::{
     slash_command,
     guild_only,
     category = "Announcements",
-    default_member_permissions = "MANAGE_GUILD",
-    required_permissions = "MANAGE_GUILD",
     subcommand_required,
     subcommands("set", "off", "show")
 )]
@@ -33,7 +33,7 @@ pub(super) async fn announce(_: Context<'_>) -> Result<(), CommandError> {
 }
 
 /// Post each new song of a station, or its live events, to a channel.
-#[poise::command(slash_command, guild_only, required_permissions = "MANAGE_GUILD")]
+#[poise::command(slash_command, guild_only)]
 #[allow(clippy::too_many_arguments, reason = "an option each")]
 async fn set(
     ctx: Context<'_>,
@@ -63,7 +63,7 @@ async fn set(
     >,
     #[description = "In which language to post; at first the server's"] language: Option<Tongue>,
 ) -> Result<(), CommandError> {
-    let guild = server(ctx)?;
+    let guild = managed(ctx)?;
     let station = station.unwrap_or_default();
     let (store, stations) = (&ctx.data().store, &ctx.data().stations);
     let targets = store.targets_of(guild).await?;
@@ -137,14 +137,14 @@ fn mentionable(role: &Role, guild: GuildId) -> Result<RoleId, CommandError> {
 }
 
 /// Stop posting songs to a channel, or to every channel of this server.
-#[poise::command(slash_command, guild_only, required_permissions = "MANAGE_GUILD")]
+#[poise::command(slash_command, guild_only)]
 async fn off(
     ctx: Context<'_>,
     #[description = "Which channel; by default all of them"]
     #[channel_types("Text", "News", "PublicThread", "PrivateThread", "NewsThread")]
     channel: Option<PartialChannel>,
 ) -> Result<(), CommandError> {
-    let guild = server(ctx)?;
+    let guild = managed(ctx)?;
     let store = &ctx.data().store;
     let removed = match &channel {
         Some(channel) => store.remove_target(guild, channel.id).await?,
@@ -170,9 +170,9 @@ async fn off(
 }
 
 /// Show which channels of this server get each new song.
-#[poise::command(slash_command, guild_only, required_permissions = "MANAGE_GUILD")]
+#[poise::command(slash_command, guild_only)]
 async fn show(ctx: Context<'_>) -> Result<(), CommandError> {
-    let guild = server(ctx)?;
+    let guild = managed(ctx)?;
     let targets = ctx.data().store.targets_of(guild).await?;
     whisper_card(ctx, cards::targets::card(&targets, private(ctx).language)).await
 }

@@ -11,15 +11,12 @@ use crate::{
 /// How many choices Discord shows.
 const CHOICES: usize = 25;
 /// What is asked for most.
-const NIGHTS: [&str; 5] = [
-    "22:00-07:00",
-    "23:00-07:00",
-    "23:00-08:00",
-    "00:00-08:00",
-    "off",
-];
+pub(in crate::discord) const NIGHTS: [&str; 4] =
+    ["22:00-07:00", "23:00-07:00", "23:00-08:00", "00:00-08:00"];
+/// No hours at all.
+pub(in crate::discord) const OFF: &str = "off";
 /// Where many people are; a name says it for the others.
-const ZONES: [&str; 12] = [
+pub(in crate::discord) const ZONES: [&str; 12] = [
     "UTC",
     "Europe/London",
     "Europe/Berlin",
@@ -35,7 +32,7 @@ const ZONES: [&str; 12] = [
 ];
 
 /// What the two options make of the hours before.
-pub(super) fn chosen(
+pub(in crate::discord) fn chosen(
     before: Option<Quiet>,
     hours: Option<&str>,
     zone: Option<&str>,
@@ -48,7 +45,7 @@ pub(super) fn chosen(
     };
     match hours.map(str::trim) {
         None => Ok(before.and_then(|quiet| Quiet::new(quiet.from(), quiet.to(), zone))),
-        Some(off) if off.eq_ignore_ascii_case("off") => Ok(None),
+        Some(off) if off.eq_ignore_ascii_case(OFF) => Ok(None),
         Some(hours) => Quiet::read(hours, zone)
             .map(Some)
             .ok_or_else(|| CommandError::refused(Text::HoursUnclear)),
@@ -61,6 +58,7 @@ pub(super) async fn nights(_: Context<'_>, typed: &str) -> CreateAutocompleteRes
     let typed = typed.trim();
     let mut hours: Vec<String> = NIGHTS
         .into_iter()
+        .chain([OFF])
         .filter(|night| night.starts_with(&typed.to_lowercase()))
         .map(str::to_owned)
         .collect();
