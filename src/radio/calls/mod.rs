@@ -258,6 +258,15 @@ impl Calls {
     /// A channel was deleted.
     pub(crate) fn channel_deleted(&self, guild: GuildId, channel: ChannelId) {
         self.tell(guild, Message::Deleted(channel));
+        // Its owner may be done already.
+        let is_news = self
+            .0
+            .past()
+            .get_mut(&guild)
+            .is_some_and(|past| past.channel_deleted(guild, channel));
+        if is_news {
+            self.0.changes.mark(guild);
+        }
     }
 
     /// Tells an owner, if there is one.

@@ -9,10 +9,16 @@ use std::{
     },
 };
 
-use serenity::{all::GuildId, cache::Cache, futures::FutureExt, http::Http};
+use serenity::{
+    all::{ChannelId, GuildId},
+    cache::Cache,
+    futures::FutureExt,
+    http::Http,
+};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::info;
 
 use super::{
     actor::Actor,
@@ -23,7 +29,7 @@ use super::{
     plan::{Sound, Target},
 };
 use crate::{
-    radio::{Ended, Feeds, Obstacle, RadioError, Songs, Trouble},
+    radio::{Ended, Ending, Feeds, Obstacle, RadioError, Songs, Trouble},
     store::{RadioSettings, Store},
     telemetry::Metrics,
 };
@@ -75,6 +81,21 @@ pub(super) struct CallState {
 pub(super) struct Past {
     pub(super) trouble: Option<(Trouble, OffsetDateTime)>,
     pub(super) ended: Option<Ended>,
+}
+
+impl Past {
+    /// A channel is gone. Whoever deletes one disconnects those who are in it, and the word of that
+    /// may have come before: nobody sent the bot away. Whether it was there last.
+    pub(super) fn channel_deleted(&mut self, guild: GuildId, channel: ChannelId) -> bool {
+        match &mut self.ended {
+            Some(ended) if ended.channel == channel => {
+                ended.why = Ending::Hopeless(Obstacle::Gone);
+                info!(%guild, %channel, why = ?ended.why, "the radio is off");
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Who takes a message when a server's call has no owner.

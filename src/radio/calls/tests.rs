@@ -7,7 +7,10 @@ use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 use super::*;
 use crate::{
     config::Address,
-    radio::feed::{Feed, FeedTask},
+    radio::{
+        Ending, Obstacle,
+        feed::{Feed, FeedTask},
+    },
 };
 
 const GUILD: GuildId = GuildId::new(1 << 22);
@@ -95,6 +98,12 @@ impl Discord {
         async move { calls.join(GUILD, channel, Station::Jpop).await }
     }
 
+    /// Why the call is over.
+    fn ended(&self) -> Option<Ending> {
+        let past = self.calls.0.past();
+        past.get(&GUILD)?.ended.map(|ended| ended.why)
+    }
+
     /// Every owner has come to its end.
     async fn is_over(&self) {
         self.calls.0.owners.close();
@@ -161,6 +170,27 @@ async fn kicked_while_joining_means_stay_away() {
     });
     assert_eq!(joined, Err(RadioError::Superseded));
     discord.is_over().await;
+    assert_eq!(discord.ended(), Some(Ending::Disconnected));
+}
+
+/// Discord may tell of the disconnection first, and then the call may be over before it is known
+/// why.
+#[tokio::test]
+async fn who_deletes_the_channel_is_no_moderator_who_sends_the_bot_away() {
+    let mut discord = Discord::start().await;
+    let (joined, ()) = tokio::join!(discord.join(CHANNEL), async {
+        assert_eq!(discord.asked_for().await, Some(CHANNEL));
+        discord.says(Some(CHANNEL)).await;
+        discord.says(None).await;
+    });
+    assert_eq!(joined, Err(RadioError::Superseded));
+    discord.is_over().await;
+    discord.calls.0.changes.take().await;
+    discord.calls.channel_deleted(GUILD, ChannelId::new(6));
+    assert_eq!(discord.ended(), Some(Ending::Disconnected));
+    discord.calls.channel_deleted(GUILD, CHANNEL);
+    assert_eq!(discord.ended(), Some(Ending::Hopeless(Obstacle::Gone)));
+    assert!(discord.calls.0.changes.take().await.contains(&GUILD));
 }
 
 #[tokio::test]

@@ -249,7 +249,10 @@ impl Actor {
             Message::SessionReplaced => self.plan.session_replaced(),
             Message::Outage => self.plan.outage(),
             Message::OutageOver { channel } => self.plan.outage_over(channel),
-            Message::Deleted(channel) => self.deleted(channel),
+            Message::Deleted(channel) => {
+                self.plan.deleted(channel);
+                self.past.channel_deleted(self.guild, channel);
+            }
             Message::Left { number, user } if number == self.number => {
                 self.witnesses.left(Instant::now(), user);
             }
@@ -309,17 +312,6 @@ impl Actor {
                 stage::speak(&http, guild, channel).await;
                 Aside::Done
             });
-        }
-    }
-
-    /// A channel is gone. The word that the bot is not in it any more may have come before.
-    fn deleted(&mut self, channel: ChannelId) {
-        self.plan.deleted(channel);
-        if let Some(ended) = &mut self.past.ended
-            && ended.channel == channel
-        {
-            ended.why = Ending::Hopeless(Obstacle::Gone);
-            info!(guild = %self.guild, %channel, why = ?ended.why, "the radio is off");
         }
     }
 
