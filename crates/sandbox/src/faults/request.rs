@@ -110,6 +110,8 @@ fn rate_limited(retry_after: f64, scope: &'static str) -> Response {
     let mut put = |name, value: &str| put(&mut response, name, value);
     put("retry-after", &retry_after.ceil().to_string());
     put("x-ratelimit-scope", scope);
+    // Without it clients take the answer for one of Cloudflare's.
+    put("via", "1.1 google");
     if is_global {
         put("x-ratelimit-global", "true");
     } else {

@@ -38,6 +38,7 @@ async fn a_429_says_what_was_too_much_and_when_to_come_back() {
     let headers = limited.headers().clone();
     assert_eq!(headers["x-ratelimit-scope"], "user");
     assert_eq!(headers["x-ratelimit-remaining"], "0");
+    assert_eq!(headers["via"], "1.1 google");
     assert_eq!(headers["x-ratelimit-bucket"], bucket);
     assert!(!headers.contains_key("x-ratelimit-global"));
     let seconds: f64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
