@@ -9,8 +9,8 @@
 //!
 //! One task a station waits for the next play and posts it to every target, a few at a time. A play
 //! is recorded with its target before it is posted, so that neither a repeated update nor a restart
-//! posts it twice; and when a newer play comes, what is left of the old one has [`LAST_CALL`] and is
-//! then dropped: a song that is long over is never posted.
+//! posts it twice; and when a newer play comes, the old one is dropped, unless only a few channels are
+//! left: a song that is long over is never posted.
 
 mod cards;
 mod hire;
@@ -51,9 +51,12 @@ use crate::{
 /// up the lane's requests a second.
 const AT_ONCE: usize = 8;
 
-/// For what is left to post of a play when the next one is on air. Songs skipped in quick
-/// succession are all posted, and what Discord holds back for long is not.
+/// For what is left to post of a play when the next one is on air, if that are no more than [`FEW`]
+/// channels. Songs skipped in quick succession are all posted, and what Discord holds back for long is
+/// not.
 const LAST_CALL: Duration = Duration::from_secs(10);
+/// As many as are posted to in a second. More would keep the new song waiting for one that is over.
+const FEW: usize = 40;
 
 /// Posts the songs of both stations until the token is cancelled.
 #[derive(Clone)]
@@ -194,7 +197,9 @@ impl Announcer {
                 }
                 () = at(turn) => {}
                 () = &mut superseded, if last_call.is_none() => {
-                    last_call = Some(Instant::now() + LAST_CALL);
+                    let few = ready.len() + waiting.len() <= FEW;
+                    let left = if few { LAST_CALL } else { Duration::ZERO };
+                    last_call = Some(Instant::now() + left);
                 }
                 () = at(last_call) => break,
                 () = token.cancelled() => break,
@@ -277,6 +282,10 @@ impl Ready {
     const fn end(&mut self, lane: Lane) {
         let queue = self.lane(lane);
         queue.under_way = queue.under_way.saturating_sub(1);
+    }
+
+    fn len(&self) -> usize {
+        self.lanes.iter().map(|queue| queue.jobs.len()).sum()
     }
 
     fn into_jobs(self) -> impl Iterator<Item = Job> {

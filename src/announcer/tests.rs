@@ -3,7 +3,7 @@
 mod webhooks;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -599,4 +599,29 @@ async fn an_event_is_announced_to_those_who_want_to_be_told() {
         ..on_air(5)
     });
     assert!(title(&world.post().await.1).contains("Another"));
+}
+
+#[tokio::test]
+async fn with_many_channels_a_new_song_does_not_wait_for_the_one_before() {
+    let mut world = World::new(11..=200, |_, _| posted()).await;
+    world.play(1);
+    let first = world.post().await;
+    assert_eq!(title(&first.1), "Song 1");
+    world.play(2);
+    // All get the new one, and those first that had to do without the other.
+    let (mut old, mut new) = (HashSet::from([first.0]), Vec::new());
+    while new.len() < 190 {
+        let (channel, body) = world.post().await;
+        match title(&body).as_str() {
+            "Song 1" => assert!(new.is_empty() && old.insert(channel)),
+            _ => new.push(channel),
+        }
+    }
+    assert!(old.len() < 50, "{}", old.len());
+    let all: HashSet<u64> = new.iter().copied().collect();
+    assert_eq!(all.len(), 190);
+    // Those that have both come last.
+    assert!(new[..100].iter().all(|channel| !old.contains(channel)));
+    let counts = world.counted(380).await;
+    assert_eq!(counts["posted"], 190 + old.len() as u64);
 }

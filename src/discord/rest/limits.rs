@@ -9,11 +9,11 @@ use tokio::time::Instant;
 
 use super::route::{Bucket, Lane, Route};
 
-/// Discord allows a bot 50 requests a second, and as many without its token. Ten of them are left to
-/// everything else.
+/// Discord allows a bot 50 requests a second, and as many without its token. Some of them are left to
+/// everything else, and to requests that a busy machine or network brings closer together.
 const INTERVAL: Duration = Duration::from_millis(25);
 /// So many may follow each other at once after a pause.
-const BURST: u32 = 10;
+const BURST: u32 = 4;
 /// What a webhook may do in [`WEBHOOK_WINDOW`], until Discord says otherwise: its headers have not
 /// always told all of it. <https://github.com/discord/discord-api-docs/issues/367>
 const WEBHOOK_LIMIT: u32 = 5;
@@ -110,15 +110,17 @@ impl Limiter {
         }
     }
 
-    /// Takes the next turn and says when it comes.
-    pub(super) fn take_turn(&mut self, now: Instant, lane: Lane) -> Instant {
+    /// Takes a turn if there is one now, and else says when to ask again. Nobody has one before its
+    /// time: who gives up leaves it to others, and who is late does not come together with them.
+    pub(super) fn try_turn(&mut self, now: Instant, lane: Lane) -> Result<(), Instant> {
         let pace = self.pace(lane);
-        let mut at = now.max(pace.paused);
-        if let Some(earliest) = pace.paced.checked_sub(INTERVAL * BURST) {
-            at = at.max(earliest);
+        let earliest = pace.paced.checked_sub(INTERVAL * BURST);
+        let at = earliest.map_or(pace.paused, |earliest| earliest.max(pace.paused));
+        if at > now {
+            return Err(at);
         }
-        pace.paced = pace.paced.max(at) + INTERVAL;
-        at
+        pace.paced = pace.paced.max(now) + INTERVAL;
+        Ok(())
     }
 
     /// Until when this bucket is empty, if it is.
@@ -203,15 +205,20 @@ mod tests {
     fn no_second_has_more_messages_than_allowed() {
         let start = Instant::now();
         let mut limiter = Limiter::new(start);
-        let turns: Vec<Instant> = (0..500)
-            .map(|_| limiter.take_turn(start, Lane::Bot))
-            .collect();
+        let mut now = start;
+        let mut turns = Vec::new();
+        while turns.len() < 500 {
+            match limiter.try_turn(now, Lane::Bot) {
+                Ok(()) => turns.push(now),
+                Err(at) => now = at,
+            }
+        }
         for turn in &turns {
             let second = turns
                 .iter()
                 .filter(|other| *other >= turn && **other < *turn + Duration::from_secs(1))
                 .count();
-            assert!(second <= 50, "{second}");
+            assert!(second <= 46, "{second}");
         }
         let all = *turns.last().unwrap() - start;
         assert!(all < Duration::from_secs(13), "{all:?}");
@@ -230,7 +237,7 @@ mod tests {
         assert_eq!(limiter.held_until(now, ONE.bucket()), Some(until));
         assert_eq!(limiter.held_until(until, ONE.bucket()), None);
         assert_eq!(limiter.held_until(now, TWO.bucket()), None);
-        assert_eq!(limiter.take_turn(now, Lane::Bot), now);
+        assert_eq!(limiter.try_turn(now, Lane::Bot), Ok(()));
     }
 
     #[test]
@@ -285,9 +292,9 @@ mod tests {
         limiter.learn(now, ONE, &limits.with_body(Some(1.25), true));
         assert_eq!(limiter.held_until(now, ONE.bucket()), None);
         let paused = now + Duration::from_millis(1250);
-        assert_eq!(limiter.take_turn(now, Lane::Bot), paused);
+        assert_eq!(limiter.try_turn(now, Lane::Bot), Err(paused));
         // What does not bear the bot's token is another's limit.
-        assert_eq!(limiter.take_turn(now, Lane::Webhooks), now);
+        assert_eq!(limiter.try_turn(now, Lane::Webhooks), Ok(()));
     }
 
     #[test]
@@ -303,7 +310,7 @@ mod tests {
                     .held_until(now, ONE.bucket())
                     .is_none_or(|until| until <= now + LONGEST)
             );
-            assert_eq!(limiter.take_turn(now, Lane::Bot), now);
+            assert_eq!(limiter.try_turn(now, Lane::Bot), Ok(()));
         }
     }
 

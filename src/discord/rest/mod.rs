@@ -117,8 +117,13 @@ impl Rest {
 
     /// Waits until the next request of this lane may be sent, and takes that turn.
     pub async fn turn_in(&self, lane: Lane) {
-        let at = self.limiter().take_turn(Instant::now(), lane);
-        tokio::time::sleep_until(at).await;
+        loop {
+            let turn = self.limiter().try_turn(Instant::now(), lane);
+            match turn {
+                Ok(()) => return,
+                Err(at) => tokio::time::sleep_until(at).await,
+            }
+        }
     }
 
     /// Until when Discord holds this request back, if it does. Sending before earns a 429.
