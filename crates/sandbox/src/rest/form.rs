@@ -142,7 +142,7 @@ impl<'a> Fields<'a> {
     pub fn integer(&self, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
         let value = self.get(name)?;
         let number = match value {
-            Value::Number(number) => number.as_i64(),
+            Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
             Value::String(text) => text.parse().ok(),
             _ => None,
         };
@@ -391,6 +391,12 @@ impl<'a> Fields<'a> {
         }
         Some(text)
     }
+}
+
+/// `1.0` is whole too: discord.py writes the hours of a poll so.
+#[allow(clippy::cast_possible_truncation, reason = "whole, and small enough")]
+fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < 9.0e15).then_some(number as i64)
 }
 
 #[cfg(test)]

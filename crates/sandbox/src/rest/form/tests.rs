@@ -32,6 +32,8 @@ fn each_mistake_has_discords_code() {
         f.integer("x", 1..=3);
     };
     assert_eq!(code_of(&json!({"x": "y"}), integer), "NUMBER_TYPE_COERCE");
+    assert_eq!(code_of(&json!({"x": 1.5}), integer), "NUMBER_TYPE_COERCE");
+    assert_eq!(code_of(&json!({"x": 2.0}), integer), "fine");
     assert_eq!(code_of(&json!({"x": 0}), integer), "NUMBER_TYPE_MIN");
     assert_eq!(code_of(&json!({"x": 4}), integer), "NUMBER_TYPE_MAX");
     let url = |f: &Fields<'_>| {
