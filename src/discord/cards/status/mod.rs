@@ -23,7 +23,7 @@ use super::text::{Style, address_of, timestamp};
 use crate::{
     discord::escape,
     language::{Language, Text, Wording},
-    lanyard::{CustomStatus, Freshness, Presence, Status},
+    lanyard::{CustomStatus, Emoji, Freshness, Presence, Status},
     listen_moe::OnAir,
     station::Station,
 };
@@ -229,8 +229,10 @@ fn bubble(custom: &CustomStatus) -> Option<CreateEmbedAuthor> {
     let name = emoji
         .map(|emoji| escape::plain(&emoji.name, max::EMOJI))
         .filter(|name| !name.is_empty());
-    if let Some(picture) = emoji.and_then(crate::lanyard::Emoji::image_url) {
-        let line = text.or_else(|| name.map(|name| format!(":{name}:")))?;
+    if let Some(picture) = emoji.and_then(Emoji::image_url) {
+        // As one text: what its end and the colon would make together is seen.
+        let colons = |emoji: &Emoji| escape::plain(&format!(":{}:", emoji.name), max::EMOJI);
+        let line = text.or_else(|| name.and(emoji).map(colons))?;
         return Some(CreateEmbedAuthor::new(line).icon_url(picture));
     }
     let line = match (name, text) {

@@ -191,6 +191,12 @@ fn a_custom_status_is_the_bubble_above_with_its_emoji() {
             emoji("jam", Some(42), true),
             json!({"name": ":jam:", "icon_url": format!("{picture}.gif")}),
         ),
+        // Discord allows no such name, but the presence came through others.
+        (
+            None,
+            emoji("<", Some(42), false),
+            json!({"name": ":<\u{200b}:", "icon_url": format!("{picture}.png")}),
+        ),
         (Some("\u{200b}"), None, Value::Null),
     ] {
         let presence = Presence {
