@@ -146,8 +146,9 @@ impl Listening {
             Change::Began(song) => song,
         };
         let title = song.song.title.as_deref();
-        info!(station = %self.station, song = song.song.id, title, "Heard");
         self.heard.send_replace(Some(Arc::clone(&song)));
+        // Who reads this may rely on it.
+        info!(station = %self.station, song = song.song.id, title, "Heard");
         for follower in &self.followers {
             if follower.try_send(Arc::clone(&song)).is_err() {
                 warn!(station = %self.station, "too many songs at once: one is passed over");

@@ -93,7 +93,10 @@ fn assert_harmless(message: &Value, page: &str, seed: u64) {
     let nobody = |list: &str| message[list].as_array().is_none_or(Vec::is_empty);
     let mentions = !nobody("mentions") || !nobody("mention_roles");
     let everyone = message["mention_everyone"] == true;
-    assert!(shown && !mentions && !everyone, "seed {seed}: {message}");
+    assert!(
+        shown && !mentions && !everyone,
+        "seed {seed}: {page}, {mentions}, {everyone}: {message}"
+    );
 }
 
 fn assert_shown(answer: &Answer, page: &str, seed: u64) {
