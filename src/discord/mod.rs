@@ -9,6 +9,7 @@
 //! - `presence`: what the bot itself is seen doing.
 //! - `cooldowns`: how often one person may ask.
 //! - `relay`: keeps serenity's gateway client away from connections that fail.
+//! - `respond`: answers to interactions as Discord describes them.
 //! - `events`: what the gateway tells besides commands.
 //! - `farewell`: servers that were left while the bot was away.
 //! - `error`: what people are told when something fails.
@@ -43,6 +44,7 @@ mod presence;
 mod readers;
 mod registration;
 mod relay;
+mod respond;
 mod rest;
 mod sight;
 mod voice;

@@ -20,6 +20,7 @@ use super::{
     CommandError, Data,
     error::{describe, tell},
     readers,
+    respond::respond,
 };
 use crate::language::{Language, Text, Wording};
 
@@ -61,9 +62,8 @@ impl Press<'_> {
         &mut self,
         response: CreateInteractionResponse,
     ) -> Result<(), CommandError> {
-        self.interaction
-            .create_response(&self.ctx.http, response)
-            .await?;
+        let (http, interaction) = (&self.ctx.http, self.interaction);
+        respond(http, interaction.id, &interaction.token, &response).await?;
         self.acknowledged = true;
         Ok(())
     }
