@@ -1,6 +1,6 @@
 //! The bot's process, and the settings it starts with.
 
-use std::{net::TcpListener, process::Stdio, time::Duration};
+use std::{net::TcpListener, time::Duration};
 
 use anyhow::Context as _;
 use futures_util::{TryStreamExt as _, stream};
@@ -9,7 +9,7 @@ use serenity::all::{ChannelId, GuildId, WebhookId};
 use tempfile::TempDir;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::{
-    process::{Child, Command},
+    process::Child,
     time::{sleep, timeout},
 };
 use uguisu::{
@@ -93,22 +93,12 @@ impl Bot {
             .await?;
         store.close().await;
         let http = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let child = Command::new(env!("CARGO_BIN_EXE_uguisu"))
+        let child = sandbox
+            .command(env!("CARGO_BIN_EXE_uguisu"))
             .current_dir(directory.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HTTP_LISTEN", http.to_string())
             .env("DATABASE_URL", &database)
             .env("LOG", "warn")
-            .envs(
-                sandbox
-                    .environment
-                    .iter()
-                    .map(|(name, value)| (name, value)),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
             .spawn()?;
         let bot = Self {
             child,

@@ -34,8 +34,7 @@ pub(crate) async fn measure(sandbox: &Sandbox, targets: &[Target]) -> anyhow::Re
         let begun = Instant::now();
         let url = format!(
             "{}/api/v10/channels/{}/messages",
-            sandbox.base(),
-            target.channel
+            sandbox.base, target.channel
         );
         let request = http
             .post(url)

@@ -18,12 +18,12 @@ mod ask;
 mod bot;
 mod floor;
 #[path = "../radio/sandbox.rs"]
-#[allow(dead_code, reason = "the radio asks for more")]
+#[expect(dead_code, reason = "the radio asks for more")]
 mod sandbox;
 #[path = "../radio/table.rs"]
 mod table;
 #[path = "../radio/usage.rs"]
-#[allow(dead_code, reason = "the radio asks for more")]
+#[expect(dead_code, reason = "the radio asks for more")]
 mod usage;
 mod watch;
 
@@ -245,7 +245,7 @@ async fn measure(arguments: &Arguments, writer: Writer) -> anyhow::Result<Outcom
     let both = async { tokio::try_join!(songs, asking) };
     let ((memory, before, after), meanwhile) = tokio::select! {
         done = both => done?,
-        ended = watcher.watch(sandbox.base()) => {
+        ended = watcher.watch(&sandbox.base) => {
             ended?;
             anyhow::bail!("the events end")
         }

@@ -1,6 +1,6 @@
 //! The programs that play: our bot, and those of others. Each is a process of its own.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::Context as _;
 use serenity::all::{ChannelId, GuildId};
@@ -49,13 +49,13 @@ impl Program {
                 .await?;
         }
         store.close().await;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_uguisu"));
+        let mut command = sandbox.command(env!("CARGO_BIN_EXE_uguisu"));
         command
             .current_dir(directory.path())
             .env("HTTP_LISTEN", "127.0.0.1:0")
             .env("DATABASE_URL", &database)
             .env("LOG", "warn");
-        Self::start(sandbox, command, Some(directory))
+        Self::start(command, Some(directory))
     }
 
     /// songbird with an input per call: this very program, started with other arguments.
@@ -64,12 +64,12 @@ impl Program {
         places: &[Place],
         source: &str,
     ) -> anyhow::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = sandbox.command(std::env::current_exe()?);
         command
             .arg("songbird")
             .arg(source)
             .args(places.iter().map(argument));
-        Self::start(sandbox, command, None)
+        Self::start(command, None)
     }
 
     /// discord.js with one player for all calls.
@@ -80,41 +80,16 @@ impl Program {
         node: &Path,
         program: &Path,
     ) -> anyhow::Result<Self> {
-        let mut command = Command::new(node);
+        let mut command = sandbox.command(node);
         command
             .arg(program)
             .arg(source)
             .args(places.iter().map(argument));
-        Self::start(sandbox, command, None)
+        Self::start(command, None)
     }
 
-    fn start(
-        sandbox: &Sandbox,
-        mut command: Command,
-        directory: Option<TempDir>,
-    ) -> anyhow::Result<Self> {
-        // Nothing of this machine's settings but what finds and runs programs.
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let given: Vec<_> = command
-            .as_std()
-            .get_envs()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-            .collect();
-        let child = command
-            .env_clear()
-            .env("PATH", path)
-            .envs(given)
-            .envs(
-                sandbox
-                    .environment
-                    .iter()
-                    .map(|(name, value)| (name, value)),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("{command:?}"))?;
+    fn start(mut command: Command, directory: Option<TempDir>) -> anyhow::Result<Self> {
+        let child = command.spawn().with_context(|| format!("{command:?}"))?;
         Ok(Self {
             child,
             _directory: directory,

@@ -1,6 +1,7 @@
 //! The sandbox in a process of its own: this very program, started with other arguments.
 
 use std::{
+    ffi::OsStr,
     io::{Read as _, Write as _},
     process::Stdio,
     time::Duration,
@@ -71,7 +72,8 @@ pub(crate) async fn serve(world: &World) -> anyhow::Result<()> {
 pub(crate) struct Sandbox {
     child: Child,
     http: reqwest::Client,
-    base: String,
+    /// Where it listens: `http://` and the port.
+    pub(crate) base: String,
     /// For a bot.
     pub(crate) environment: Vec<(String, String)>,
 }
@@ -126,6 +128,20 @@ impl Sandbox {
         })
     }
 
+    /// A program that is to run in it: it knows what finds and runs programs and where everything
+    /// is, and nothing else of this machine's settings.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
     pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         let answer = self.http.get(format!("{}{path}", self.base)).send().await?;
         let bytes = answer.error_for_status()?.bytes().await?;
@@ -146,12 +162,6 @@ impl Sandbox {
         let answer = request.send().await?.error_for_status()?;
         let bytes = answer.bytes().await?;
         Ok(serde_json::from_slice(&bytes).unwrap_or_default())
-    }
-
-    /// Where it listens: `http://` and the port.
-    #[allow(dead_code, reason = "not for the radio")]
-    pub(crate) fn base(&self) -> &str {
-        &self.base
     }
 
     /// The station's stream of Opus.

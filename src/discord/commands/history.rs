@@ -3,7 +3,7 @@
 use poise::CreateReply;
 use time::OffsetDateTime;
 
-use super::{playing_here, private};
+use super::{private, station_asked};
 use crate::{
     discord::{CommandError, Context, cards},
     station::Station,
@@ -22,9 +22,7 @@ pub(super) async fn history(
     #[description = "Which station; by default the one that plays in this server, or J-pop"]
     station: Option<Station>,
 ) -> Result<(), CommandError> {
-    let data = ctx.data();
-    data.cooldowns.take(ctx.author().id)?;
-    let station = station.or_else(|| playing_here(ctx)).unwrap_or_default();
+    let (data, station) = (ctx.data(), station_asked(ctx, station)?);
     let page = data
         .store
         .past_plays(station, Page::Newest, cards::history::SONGS)

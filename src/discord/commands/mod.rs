@@ -75,10 +75,14 @@ fn server(ctx: Context<'_>) -> Result<GuildId, CommandError> {
         .ok_or_else(|| CommandError::refused(Text::ServerOnly))
 }
 
-/// The station that plays in the server, if the command was used in one.
-fn playing_here(ctx: Context<'_>) -> Option<Station> {
-    let radio = &ctx.data().radio;
-    radio.current(ctx.guild_id()?).map(|(_, station)| station)
+/// The station that somebody asks about: the one they name, the one that plays in the server, or
+/// J-pop. Takes the caller's turn.
+fn station_asked(ctx: Context<'_>, named: Option<Station>) -> Result<Station, CommandError> {
+    let data = ctx.data();
+    data.cooldowns.take(ctx.author().id)?;
+    let playing = || data.radio.current(ctx.guild_id()?);
+    let station = named.or_else(|| playing().map(|(_, station)| station));
+    Ok(station.unwrap_or_default())
 }
 
 /// How an answer is written that only the caller sees.

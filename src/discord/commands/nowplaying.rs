@@ -1,6 +1,6 @@
 //! `/nowplaying`: what is on air.
 
-use super::{playing_here, show};
+use super::{show, station_asked};
 use crate::{
     discord::{CommandError, Context, cards, live::Subject, sight::Whom},
     station::Station,
@@ -19,9 +19,7 @@ pub(super) async fn nowplaying(
     station: Option<Station>,
     #[description = "Keep the answer current for 15 minutes"] live: Option<bool>,
 ) -> Result<(), CommandError> {
-    let data = ctx.data();
-    data.cooldowns.take(ctx.author().id)?;
-    let station = station.or_else(|| playing_here(ctx)).unwrap_or_default();
+    let (data, station) = (ctx.data(), station_asked(ctx, station)?);
     if data.stations.get(station).borrow().is_none() {
         return Err(CommandError::refused(cards::now_playing::unknown(station)));
     }

@@ -2,7 +2,7 @@
 
 use poise::CreateReply;
 
-use super::{playing_here, public};
+use super::{public, station_asked};
 use crate::{
     discord::{CommandError, Context, cards},
     language::Text,
@@ -21,9 +21,7 @@ pub(super) async fn queue(
     #[description = "Which station; by default the one that plays in this server, or J-pop"]
     station: Option<Station>,
 ) -> Result<(), CommandError> {
-    let data = ctx.data();
-    data.cooldowns.take(ctx.author().id)?;
-    let station = station.or_else(|| playing_here(ctx)).unwrap_or_default();
+    let (data, station) = (ctx.data(), station_asked(ctx, station)?);
     let on_air = data.stations.get(station).borrow().clone();
     let on_air = on_air.ok_or_else(|| {
         let station = station.title().into();

@@ -148,11 +148,11 @@ impl Levels {
                 } else if timeout(LINGER, work).await.is_err() {
                     // Only to see which levels are not used any more.
                 }
-            }
-            if bench.is_empty() && self.count() == 0 {
-                // Nobody has another volume. Ten rounds of nothing a second would also keep each
-                // thread that tokio ever had for blocking work from ending.
-                continue;
+                if bench.is_empty() && self.count() == 0 {
+                    // Nobody has another volume. Ten rounds of nothing a second would also keep
+                    // each thread that tokio ever had for blocking work from ending.
+                    continue;
+                }
             }
             let shared = Arc::clone(&self.0);
             let round = spawn_blocking(move || {
