@@ -10,6 +10,7 @@
 //! | [`plan`] | what is measured, and the tables |
 //! | [`measure`] | one measurement |
 //! | [`floor`] | what a packet costs at the least |
+//! | [`metronome`] | how even a sender can be at the most |
 //! | [`peers`] | the same work by other libraries |
 //! | [`soak`] | an hour, to see that nothing grows |
 //! | [`sandbox`] | the sandbox's process |
@@ -23,6 +24,7 @@
 
 mod floor;
 mod measure;
+mod metronome;
 mod peers;
 mod plan;
 mod program;

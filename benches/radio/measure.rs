@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
+    metronome::Metronome,
     program::Program,
     sandbox::Sandbox,
     usage::{Threads, Usage, machine},
@@ -45,6 +46,8 @@ pub(crate) struct Measured {
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
     pub(crate) gap_ms: f64,
+    /// The longest pause of a thread that only waits for the time, meanwhile.
+    pub(crate) timer_ms: f64,
     /// Packets that listeners missed.
     pub(crate) lost: f64,
     /// Of the calls that are listened to, those with the right pitch, and all.
@@ -125,7 +128,9 @@ pub(crate) async fn measure(
     let losses = missed(&sandbox.summary().await?);
     sandbox.measure().await?;
     let before = Snapshot::take(sandbox, program)?;
+    let metronome = Metronome::start();
     sleep(seconds).await;
+    measured.timer_ms = metronome.stop()?;
     let after = Snapshot::take(sandbox, program)?;
     let summary = sandbox.summary().await?;
 

@@ -125,7 +125,7 @@ pub(crate) fn world(calls: usize) -> World {
     }
 }
 
-pub(crate) const HEAD: [&str; 13] = [
+pub(crate) const HEAD: [&str; 14] = [
     "calls",
     "CPU-s/s",
     "user",
@@ -137,6 +137,7 @@ pub(crate) const HEAD: [&str; 13] = [
     "jitter p50 ms",
     "p99",
     "worst gap",
+    "a bare timer's",
     "lost",
     "threads",
 ];
@@ -155,6 +156,7 @@ pub(crate) fn cells(calls: String, measured: &Measured, idle: f64) -> Vec<String
         format!("{:.2}", measured.p50_ms),
         format!("{:.2}", measured.p99_ms),
         format!("{:.1}", measured.gap_ms),
+        format!("{:.1}", measured.timer_ms),
         format!("{:.0}", measured.lost),
         measured.threads.to_string(),
     ]
@@ -264,6 +266,7 @@ async fn volume(plan: &Plan) -> anyhow::Result<()> {
         "min",
         "jitter p99 ms",
         "worst gap",
+        "a bare timer's",
         "lost",
         "threads",
     ]);
@@ -284,6 +287,7 @@ async fn volume(plan: &Plan) -> anyhow::Result<()> {
             format!("{:.2}", measured.rate_min),
             format!("{:.2}", measured.p99_ms),
             format!("{:.1}", measured.gap_ms),
+            format!("{:.1}", measured.timer_ms),
             format!("{:.0}", measured.lost),
             measured.threads.to_string(),
         ]);
