@@ -59,7 +59,7 @@ export async function startSandbox(binary, { command = [], variables = {}, optio
   return { environment, origin: new URL(environment.DISCORD_API_URL).origin, stop, temporary };
 }
 
-/** The control API: `get(path)`, `post(path, body)`, `remove(path)`; an answer other than 2xx is thrown. */
+/** The control API: `get(path)`, `post(path, body)`, `patch(path, body)`, `remove(path)`; an answer other than 2xx is thrown. */
 export function controlOf(origin) {
   const request = async (method, path, body) => {
     const response = await fetch(`${origin}/control${path}`, {
@@ -69,7 +69,7 @@ export function controlOf(origin) {
     check(response.ok, `${method} /control${path}: ${response.status} ${text}`);
     return text ? JSON.parse(text) : null;
   };
-  return { get: (path) => request("GET", path), post: (path, body = {}) => request("POST", path, body), remove: (path) => request("DELETE", path) };
+  return { get: (path) => request("GET", path), post: (path, body = {}) => request("POST", path, body), patch: (path, body) => request("PATCH", path, body), remove: (path) => request("DELETE", path) };
 }
 
 /** Waits for the first server-sent event of this kind that `matches`. */

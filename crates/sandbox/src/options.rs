@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{playlist::PerStation, stream::Habits};
+use crate::{playlist::PerStation, rest::LOCALES, stream::Habits};
 
 /// What `startTime` in LISTEN.moe's metadata means: the service's own clients disagree.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -61,6 +61,13 @@ pub struct Options {
     /// `SANDBOX_RECORD` names, so that whatever starts sandboxes, a test suite say, can be recorded
     /// from outside; several may write to one file.
     pub record: Option<PathBuf>,
+}
+
+impl Options {
+    /// One of Discord's locales by its name: <https://discord.com/developers/docs/reference#locales>.
+    pub fn locale_named(name: &str) -> Option<&'static str> {
+        LOCALES.into_iter().find(|known| *known == name)
+    }
 }
 
 impl Default for Options {

@@ -90,13 +90,24 @@ fn draw(path: &str) -> Vec<u8> {
         .rsplit_once('.')
         .filter(|(_, extension)| extension.len() <= 4)
         .map_or(path, |(stem, _)| stem);
-    let seed = fnv(stem.as_bytes());
+    // What an avatar shows is said by its hash, whoever has it.
+    let avatar = stem
+        .strip_prefix("avatars/")
+        .and_then(|rest| rest.split_once('/'));
+    let seed = fnv(avatar.map_or(stem, |(_, hash)| hash).as_bytes());
     let (size, kind) = match stem.split('/').next() {
         Some("avatars" | "artists" | "embed" | "guilds") => (128, art::Kind::Face),
         Some("emojis" | "app-icons" | "icons") => (96, art::Kind::Badge),
         _ => (256, art::Kind::Cover),
     };
     png::encode(size, size, &art::draw(kind, seed, size))
+}
+
+/// The hash under which Discord keeps a picture from this address: the same picture has the same.
+pub fn hash_of(address: &str) -> String {
+    let bytes = address.as_bytes();
+    let backwards: Vec<u8> = bytes.iter().rev().copied().collect();
+    format!("{:016x}{:016x}", fnv(bytes), fnv(&backwards))
 }
 
 /// FNV-1a: a small hash that is the same on every machine and in every version.
@@ -116,6 +127,13 @@ mod tests {
         assert_eq!(draw("covers/a.png"), draw("covers/a.jpg"));
         assert_ne!(draw("covers/a.png"), draw("covers/b.png"));
         assert_ne!(draw("avatars/1/a.png"), draw("covers/a.png"));
+        // Two webhooks with one picture, and one with two.
+        let logo = hash_of("https://listen.moe/logo.png");
+        let other = hash_of("https://listen.moe/ogol.png");
+        assert_eq!(logo.len(), 32);
+        let avatar = |id: u64, hash: &str| draw(&format!("avatars/{id}/{hash}.png"));
+        assert_eq!(avatar(1, &logo), avatar(2, &logo));
+        assert_ne!(avatar(1, &logo), avatar(1, &other));
     }
 
     #[tokio::test]

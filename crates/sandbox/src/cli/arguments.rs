@@ -68,6 +68,9 @@ pub(crate) struct Shared {
     /// Length of the songs in seconds: one number, or the shortest and the longest
     #[arg(long, default_value = "20-40", value_name = "SECONDS", value_parser = song_length)]
     song_length: (Duration, Duration),
+    /// Discord's locale of everybody and of every server; else some have one and some another
+    #[arg(long, value_name = "LOCALE", value_parser = locale)]
+    locale: Option<&'static str>,
     /// Nothing happens by itself: songs play on and presences stay until someone changes them
     #[arg(long)]
     still: bool,
@@ -106,11 +109,16 @@ impl Shared {
             seed: self.seed,
             song_length: self.song_length,
             record: self.record.clone(),
+            locale: self.locale,
             lively: !self.still,
             voice_decode_share: self.voice_decode_share,
             ..Options::default()
         })
     }
+}
+
+fn locale(text: &str) -> Result<&'static str, String> {
+    Options::locale_named(text).ok_or_else(|| format!("`{text}` is not a locale of Discord's"))
 }
 
 /// Reads `30` or `20-40`, in seconds.
@@ -151,6 +159,12 @@ mod tests {
             panic!()
         };
         assert_eq!(command, ["bot", "--port", "1"]);
+    }
+
+    #[test]
+    fn a_locale_is_one_of_discords() {
+        assert_eq!(locale("pt-BR"), Ok("pt-BR"));
+        assert!(locale("pt").is_err() && locale("").is_err());
     }
 
     #[test]

@@ -60,6 +60,7 @@ use serde_json::{Value, json};
 pub use error::ApiError;
 pub use extract::{Caller, Ids, Last, Payload, id};
 pub use rate_limit::{RateLimits, Route, Verdict};
+pub(crate) use validate::command::LOCALES;
 
 use crate::discord::Discord;
 use crate::world::Id;

@@ -58,6 +58,8 @@ pub enum Author {
         id: Id,
         /// Its name, or the one it was executed with.
         name: String,
+        /// The hash of the picture it was executed with.
+        avatar: Option<String>,
     },
 }
 

@@ -156,9 +156,12 @@ async fn webhooks_are_made_and_executed() {
     let sent = bench
         .post(
             &format!("{path}?wait=true"),
-            json!({"content": "y", "username": "Z"}),
+            json!({"content": "y", "username": "Z", "avatar_url": "https://x.example/z.png"}),
         )
         .await;
+    // The picture is copied, and has a hash as any other.
+    let avatar = sent["author"]["avatar"].as_str().unwrap();
+    assert!(avatar.len() == 32 && avatar.bytes().all(|c| c.is_ascii_hexdigit()));
     assert_eq!(
         (sent["author"]["username"].as_str(), &sent["webhook_id"]),
         (Some("Z"), &hook["id"])

@@ -42,7 +42,7 @@ function drawTitle() {
 
 /** Whether the message goes under the one before it without a name of its own. */
 function follows(message, before) {
-  return before && before.author?.id === message.author?.id && !message.interaction_metadata && !message.message_reference
+  return before && before.author?.id === message.author?.id && before.author?.username === message.author?.username && !message.interaction_metadata && !message.message_reference
     && Boolean(before.ephemeral_to) === Boolean(message.ephemeral_to) && before.webhook_id === message.webhook_id
     && new Date(message.timestamp) - new Date(before.timestamp) < GROUP_MS;
 }

@@ -10,6 +10,8 @@ const ROW = 1, BUTTON = 2, STRING_SELECT = 3, USER_SELECT = 5, ROLE_SELECT = 6, 
 const SECTION = 9, TEXT = 10, THUMBNAIL = 11, GALLERY = 12, FILE = 13, SEPARATOR = 14, CONTAINER = 17;
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link-style", 6: "premium" };
 const LINK = 5;
+/** The value of the entry that takes a choice back. */
+const NOTHING = "\0";
 
 export function drawComponents(message) {
   return (message.components ?? []).map((component) => draw(component, message));
@@ -21,10 +23,10 @@ function draw(c, message) {
     case ROW: return h("div", { class: "action-row" }, inner());
     case BUTTON: return button(c, message);
     case STRING_SELECT: return select(c, message, (c.options ?? []).map((o) => ({ value: o.value, label: o.label, detail: o.description, chosen: o.default })));
-    case USER_SELECT: return select(c, message, members());
-    case ROLE_SELECT: return select(c, message, roles());
-    case MENTIONABLE_SELECT: return select(c, message, [...members(), ...roles()]);
-    case CHANNEL_SELECT: return select(c, message, channels(c.channel_types));
+    case USER_SELECT: return select(c, message, chosen(c, members()));
+    case ROLE_SELECT: return select(c, message, chosen(c, roles()));
+    case MENTIONABLE_SELECT: return select(c, message, chosen(c, [...members(), ...roles()]));
+    case CHANNEL_SELECT: return select(c, message, chosen(c, channels(c.channel_types)));
     case SECTION: return h("div", { class: "section" }, h("div", {}, inner()), c.accessory ? draw(c.accessory, message) : null);
     case TEXT: return h("div", { class: "content" }, markdown(c.content, { names: store.names }));
     case THUMBNAIL: return cover(c, picture(c.media?.url, { className: "embed-thumbnail", alt: c.description ?? "" }));
@@ -39,6 +41,8 @@ function draw(c, message) {
 /** What is marked as a spoiler is covered until it is pressed. */
 const cover = (c, node) => (c.spoiler ? spoiler(node, "block") : node);
 
+/** Those of an automatic menu that are chosen. */
+const chosen = (c, options) => options.map((o) => ({ ...o, chosen: c.default_values?.some((d) => d.id === o.value) ?? false }));
 const members = () => (store.guild()?.members ?? []).map((m) => ({ value: m.id, label: m.name }));
 const roles = () => (store.guild()?.roles ?? []).map((r) => ({ value: r.id, label: `@${r.name}` }));
 const channels = (types) => (store.guild()?.channels ?? []).filter((c) => !types?.length || types.includes(c.type)).map((c) => ({ value: c.id, label: `#${c.name}` }));
@@ -67,8 +71,10 @@ function select(c, message, options) {
   if ((c.max_values ?? 1) > 1) return several(c, message, options, label, disabled, choose);
   const node = h("select", { class: "select", "aria-label": label, disabled, data: { key: `${message.id}-${c.custom_id}`, customId: c.custom_id } },
     h("option", { value: "", disabled: true, selected: !options.some((o) => o.chosen), hidden: true }, label),
+    // Where nothing need be chosen, Discord has a cross to take the choice back.
+    c.min_values === 0 && options.some((o) => o.chosen) ? h("option", { value: NOTHING }, "✕") : null,
     options.map((o) => h("option", { value: o.value, selected: o.chosen, title: o.detail }, o.detail ? `${o.label}: ${o.detail}` : o.label)));
-  node.addEventListener("change", () => choose([node.value]));
+  node.addEventListener("change", () => choose(node.value === NOTHING ? [] : [node.value]));
   return node;
 }
 

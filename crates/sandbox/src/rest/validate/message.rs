@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{component, embed, poll, theme, voice_message};
+use crate::cdn;
 use crate::rest::form::{Check, Fields};
 use crate::rest::multipart::File;
 use crate::rest::{ApiError, Payload};
@@ -27,6 +28,8 @@ pub(crate) struct Body {
     pub(crate) poll: Option<Poll>,
     pub(crate) theme: Option<Value>,
     pub(crate) username: Option<String>,
+    /// The hash of the picture at `avatar_url`, which Discord copies to its own CDN.
+    pub(crate) avatar: Option<String>,
     /// Of a webhook's message: the post that it begins.
     pub(crate) thread_name: Option<String>,
     pub(crate) applied_tags: Vec<Id>,
@@ -137,7 +140,9 @@ impl Body {
         if let Some(name) = &self.username {
             username(fields, "username", name);
         }
-        fields.url("avatar_url", 2048, &["http", "https"]);
+        self.avatar = fields
+            .url("avatar_url", 2048, &["http", "https"])
+            .map(cdn::hash_of);
         // Guilds have no stickers of their own here.
         let stickers = fields.snowflakes("sticker_ids", 0..=3);
         self.has_stickers = stickers.is_some_and(|list| !list.is_empty());

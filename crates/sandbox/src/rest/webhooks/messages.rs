@@ -129,6 +129,7 @@ async fn execute(
                 .ok_or_else(ApiError::unknown_webhook)?;
             let name = body.username.clone().unwrap_or_else(|| found.name.clone());
             let application = found.application;
+            let avatar = body.avatar.clone();
             let channel = place(world, found.channel, &query)?;
             let tags = body.applied_tags.clone();
             let new_post = forums::webhook_post(world, channel, body.thread_name.as_deref(), tags)?;
@@ -145,8 +146,13 @@ async fn execute(
                 }
                 None => channel,
             };
+            let author = Author::Webhook {
+                id: webhook,
+                name,
+                avatar,
+            };
             let message = world
-                .create_message(channel, Author::Webhook { id: webhook, name }, draft)
+                .create_message(channel, author, draft)
                 .ok_or_else(ApiError::unknown_channel)?;
             if is_on(query.get("wait")) {
                 render(world, channel, message)

@@ -142,8 +142,9 @@ impl World {
     fn bare_message_json(&self, message: &Message) -> Value {
         let author = match &message.author {
             Author::User(id) => self.user_json(*id),
-            Author::Webhook { id, name } => {
+            Author::Webhook { id, name, avatar } => {
                 let mut author = self.user_json(*id);
+                author["avatar"] = avatar.clone().into();
                 author["username"] = name.clone().into();
                 author["discriminator"] = "0000".into();
                 author["bot"] = true.into();
