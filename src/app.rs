@@ -165,6 +165,7 @@ impl App {
         let stations = Stations { jpop, kpop };
         let songs = Songs {
             stations: stations.clone(),
+            servers: servers.clone(),
             line: discord::cards::caption,
         };
         let (radio, radio_task) = Radio::new(streams, songs, http, store.clone(), metrics.clone())
@@ -179,6 +180,7 @@ impl App {
             metrics.clone(),
             servers.clone(),
         );
+        let redraws = announcer.redraws();
         let announcing = announcer.run(hears_jpop.plays(), hears_kpop.plays(), token.clone());
         supervisor.spawn_infallible("announcer", announcing);
         let (jpop_plays, kpop_plays) = (hears_jpop.plays(), hears_kpop.plays());
@@ -204,6 +206,8 @@ impl App {
             registered: discord::Registered::default(),
             started: OffsetDateTime::now_utc(),
             live: discord::Live::default(),
+            redraws,
+            changes: discord::Changes::default(),
             has_account: config.listen_moe_token.is_some(),
         };
         let panels = discord::panels::run(data.clone(), token.clone());

@@ -29,6 +29,7 @@ pub mod language;
 pub mod lanyard;
 pub mod link;
 pub mod listen_moe;
+mod marked;
 pub mod radio;
 pub mod station;
 pub mod store;

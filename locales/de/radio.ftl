@@ -40,7 +40,6 @@ radio-settings = Radio-Einstellungen
 volume = Lautstärke
 stays = Bleibt
 stays-always = rund um die Uhr
-stays-alone = { $minutes } allein, dann gehe ich
 djs = DJs
 voice-status = Lied als Kanalstatus
 stage-topic = Lied als Stage-Thema

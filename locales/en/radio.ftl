@@ -48,7 +48,6 @@ radio-settings = Radio settings
 volume = Volume
 stays = Stays
 stays-always = around the clock
-stays-alone = { $minutes } alone, then I leave
 djs = DJs
 voice-status = Song as voice status
 stage-topic = Song as stage topic

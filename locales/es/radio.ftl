@@ -40,7 +40,6 @@ radio-settings = Ajustes de la radio
 volume = Volumen
 stays = Se queda
 stays-always = todo el día
-stays-alone = { $minutes } sin nadie, y me voy
 djs = DJs
 voice-status = Canción como estado de voz
 stage-topic = Canción como tema del escenario

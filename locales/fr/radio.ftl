@@ -40,7 +40,6 @@ radio-settings = Paramètres de la radio
 volume = Volume
 stays = Reste
 stays-always = tout le temps
-stays-alone = { $minutes } sans personne, puis je pars
 djs = DJ
 voice-status = Titre en statut vocal
 stage-topic = Titre en sujet de conférence

@@ -40,7 +40,6 @@ radio-settings = ラジオの設定
 volume = 音量
 stays = 滞在
 stays-always = ずっと
-stays-alone = 誰もいなくなって { $minutes }まで
 djs = DJ
 voice-status = 曲名をボイスステータスに
 stage-topic = 曲名をステージトピックに

@@ -40,7 +40,6 @@ radio-settings = 라디오 설정
 volume = 음량
 stays = 머무르기
 stays-always = 계속
-stays-alone = 혼자 남은 지 { $minutes }까지
 djs = DJ
 voice-status = 곡을 음성 상태로
 stage-topic = 곡을 스테이지 주제로

@@ -40,7 +40,6 @@ radio-settings = Configurações da rádio
 volume = Volume
 stays = Fica
 stays-always = o tempo todo
-stays-alone = { $minutes } sem ninguém, e saio
 djs = DJs
 voice-status = Música como status de voz
 stage-topic = Música como tópico do palco

@@ -40,7 +40,6 @@ radio-settings = 电台设置
 volume = 音量
 stays = 停留
 stays-always = 全天候
-stays-alone = 无人 { $minutes }后离开
 djs = DJ
 voice-status = 歌曲作为语音状态
 stage-topic = 歌曲作为舞台话题

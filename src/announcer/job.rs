@@ -10,7 +10,7 @@ use super::plan::{self, Due};
 use crate::{
     discord::{Lane, Route},
     link::Backoff,
-    listen_moe::Occasion,
+    listen_moe::{Occasion, OnAir},
     store::{Mode, Target, Webhook},
     telemetry::AnnouncementResult,
 };
@@ -68,6 +68,37 @@ impl Job {
             job.phase = job.first();
         }
         job
+    }
+
+    /// To show once more, as it is to look now, what a channel that keeps a message current shows
+    /// already. `None` where it shows something else, or no such message.
+    pub(super) fn again(target: Target, on_air: &OnAir, now: OffsetDateTime) -> Option<Self> {
+        let keeps = matches!(target.style.mode, Mode::Edit | Mode::Replace);
+        let message = target
+            .message
+            .filter(|_| keeps && target.trouble.is_none())?;
+        let occasion = plan::occasion(target.style.mode, on_air)?;
+        if target.last != Some(occasion) {
+            return None;
+        }
+        let is_quiet = target.style.quiet.is_some_and(|quiet| quiet.is_on(now));
+        // Only who wrote a message can change it; where another is to write, it gives way.
+        let changes = is_quiet || target.author == target.webhook;
+        let due = Due {
+            target,
+            occasion,
+            quietly: changes,
+        };
+        Some(Self {
+            phase: if changes {
+                Phase::Edit(message)
+            } else {
+                let instead_of = Some(message);
+                Phase::Create { instead_of }
+            },
+            claimed: Some(now),
+            ..Self::new(due, now)
+        })
     }
 
     /// What comes first once it is known who writes.

@@ -6,6 +6,8 @@
 //! - `post`: does it, request by request, with retries.
 //! - `message`: what is sent.
 //! - `hire`: the webhooks that some channels want it posted through.
+//! - `dismiss`: the end of those that nobody wants any more.
+//! - `redraw`: what is kept current is drawn anew when it is to look otherwise.
 //!
 //! One task a station waits for the next play and posts it to every target, a few at a time. A play
 //! is recorded with its target before it is posted, so that neither a repeated update nor a restart
@@ -13,11 +15,13 @@
 //! left: a song that is long over is never posted.
 
 mod cards;
+mod dismiss;
 mod hire;
 mod job;
 mod message;
 mod plan;
 mod post;
+mod redraw;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -28,12 +32,13 @@ use serenity::all::ChannelId;
 use time::OffsetDateTime;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-pub(crate) use self::plan::occasion;
+pub use self::redraw::Redraws;
+pub(crate) use self::{dismiss::dismiss_unused, plan::occasion};
 use self::{
     job::{Job, Step},
     plan::{Due, Waits},
@@ -43,6 +48,7 @@ use crate::{
     discord::{Lane, Rest},
     language::Servers,
     listen_moe::{OnAir, OnAirRx, PlayId, Plays, Stations},
+    station::Station,
     store::Store,
     telemetry::{AnnouncementResult, Metrics},
 };
@@ -55,6 +61,8 @@ const AT_ONCE: usize = 8;
 /// channels. Songs skipped in quick succession are all posted, and what Discord holds back for long is
 /// not.
 const LAST_CALL: Duration = Duration::from_secs(10);
+/// Between two looks for webhooks that nobody uses.
+const SWEEP: Duration = Duration::from_hours(1);
 /// As many as are posted to in a second. More would keep the new song waiting for one that is over.
 const FEW: usize = 40;
 
@@ -66,6 +74,7 @@ pub struct Announcer {
     rest: Rest,
     metrics: Metrics,
     servers: Servers,
+    redraws: Redraws,
 }
 
 impl Announcer {
@@ -83,20 +92,49 @@ impl Announcer {
             rest,
             metrics,
             servers,
+            redraws: Redraws::default(),
         }
+    }
+
+    /// Where to say that messages which are kept current are to look otherwise.
+    pub fn redraws(&self) -> Redraws {
+        self.redraws.clone()
     }
 
     /// Posts each play of either station until the token is cancelled; then finishes the messages
     /// that are under way.
     pub async fn run(self, jpop: Plays, kpop: Plays, token: CancellationToken) {
-        tokio::join!(self.follow(jpop, &token), self.follow(kpop, &token));
+        tokio::join!(
+            self.follow(Station::Jpop, jpop, &token),
+            self.follow(Station::Kpop, kpop, &token),
+            self.sweep(&token),
+        );
     }
 
-    async fn follow(&self, mut plays: Plays, token: &CancellationToken) {
+    async fn follow(&self, station: Station, mut plays: Plays, token: &CancellationToken) {
         let mut waits = Waits::default();
-        while let Some(Some(play)) = token.run_until_cancelled(plays.recv()).await {
-            let latest = self.stations.get(play.station);
-            self.announce(&play, latest, &mut waits, token).await;
+        let latest = self.stations.get(station);
+        loop {
+            tokio::select! {
+                biased;
+                () = token.cancelled() => return,
+                play = plays.recv() => match play {
+                    Some(play) => self.announce(&play, latest, &mut waits, token).await,
+                    None => return,
+                },
+                guilds = self.redraws.take(station) => self.redraw(station, guilds).await,
+            }
+        }
+    }
+
+    /// Webhooks are deleted when nobody wants them any more; this finds those that could not be, and
+    /// those whose last message has given way to another since then.
+    async fn sweep(&self, token: &CancellationToken) {
+        let mut turns = interval(SWEEP);
+        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while token.run_until_cancelled(turns.tick()).await.is_some() {
+            let sweep = dismiss_unused(&self.store, &self.rest, None);
+            token.run_until_cancelled(sweep).await;
         }
     }
 

@@ -21,6 +21,7 @@ use tracing::{debug, info, warn};
 
 use super::{
     Announcer,
+    dismiss::dismiss_unused,
     hire::Hiring,
     job::{Job, Phase, Step},
     message::Messages,
@@ -45,6 +46,7 @@ pub(super) mod code {
     pub(in super::super) const UNKNOWN_WEBHOOK: u32 = 10_015;
     pub(in super::super) const TOO_MANY_WEBHOOKS: u32 = 30_007;
     pub(in super::super) const MISSING_ACCESS: u32 = 50_001;
+    pub(in super::super) const ANOTHERS_MESSAGE: u32 = 50_005;
     pub(in super::super) const MISSING_PERMISSIONS: u32 = 50_013;
     pub(in super::super) const INVALID_WEBHOOK_TOKEN: u32 = 50_027;
 }
@@ -117,6 +119,21 @@ impl<'a> Poster<'a> {
         }
     }
 
+    /// Makes all requests of a job, each once. False when Discord holds one back, or does not answer
+    /// it.
+    pub(super) async fn finish(&self, mut job: Job) -> bool {
+        loop {
+            if self.announcer.rest.held_until(job.route()).is_some() {
+                return false;
+            }
+            match self.attempt(job).await {
+                Step::Next(next) => job = next,
+                Step::Ended(_) => return true,
+                Step::Later(..) | Step::Dropped(_) => return false,
+            }
+        }
+    }
+
     /// Makes the request of a phase, and says which comes next.
     async fn request(&self, job: &Job) -> Result<Option<Phase>, Failure> {
         let (rest, channel, through) = (&self.announcer.rest, job.target.channel, job.through());
@@ -172,7 +189,13 @@ impl<'a> Poster<'a> {
             Phase::Delete(message) => {
                 match through {
                     None => rest.delete(channel, message).await?,
-                    Some(webhook) => rest.delete_through(webhook, channel, message).await?,
+                    Some(webhook) => {
+                        rest.delete_through(webhook, channel, message).await?;
+                        if job.target.webhook.as_ref() != Some(webhook) {
+                            let (store, guild) = (&self.announcer.store, job.target.guild);
+                            dismiss_unused(store, rest, Some(guild)).await;
+                        }
+                    }
                 }
                 Ok(None)
             }
@@ -208,9 +231,10 @@ impl<'a> Poster<'a> {
                 return Step::Later(job, Instant::now() + wait);
             }
             RestError::Unavailable(_) => (Reason::Unreachable, false),
-            // Somebody has deleted the message that was to be kept current.
+            // Somebody has deleted the message that was to be kept current, or it was written by a
+            // webhook that is gone.
             RestError::Refused {
-                code: code::UNKNOWN_MESSAGE,
+                code: code::UNKNOWN_MESSAGE | code::ANOTHERS_MESSAGE,
                 ..
             } if matches!(job.phase, Phase::Look(_) | Phase::Edit(_)) => {
                 if job.quietly {

@@ -3,7 +3,9 @@
 use serenity::all::{Cache, ChannelId, GuildId, Member, Mentionable, Permissions, UserId};
 
 use super::{
-    CommandError, Data, permissions,
+    CommandError, Data,
+    changes::Tuning,
+    permissions,
     voice::{Caller, Snapshot},
 };
 use crate::{
@@ -29,6 +31,22 @@ pub(super) struct Found {
     pub(super) settings: RadioSettings,
     /// Where the radio is meant to be, and what it plays.
     pub(super) current: Option<(ChannelId, Station)>,
+}
+
+/// A radio that somebody has tuned: how it was before, and how it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Tuned {
+    pub(super) before: Tuning,
+    pub(super) after: Tuning,
+}
+
+impl Found {
+    const fn tuning(&self) -> Tuning {
+        Tuning {
+            target: self.current,
+            volume: self.settings.volume,
+        }
+    }
 }
 
 impl<'a> Control<'a> {
@@ -87,6 +105,12 @@ impl<'a> Control<'a> {
         Ok(found.settings)
     }
 
+    /// Takes a turn of the caller's for what costs: a voice connection, or a volume to be encoded.
+    /// Whoever wants silence needs none.
+    pub(super) fn take_turn(&self) -> Result<(), CommandError> {
+        self.data.cooldowns.take(self.user)
+    }
+
     /// Refuses those who may not control the radio.
     pub(super) fn check(&self, found: &Found) -> Result<(), CommandError> {
         if found.voice.may_direct(self.caller, &found.settings) {
@@ -96,29 +120,71 @@ impl<'a> Control<'a> {
         }
     }
 
+    /// Plays in a channel, where the radio was `found`.
+    pub(super) async fn join(
+        &self,
+        found: &Found,
+        channel: ChannelId,
+        station: Station,
+    ) -> Result<(Joined, Tuned), CommandError> {
+        let joined = self.data.radio.join(self.guild, channel, station).await?;
+        Ok((joined, self.joined(found, joined)))
+    }
+
     /// Plays another station.
-    pub(super) async fn switch(&self, station: Station) -> Result<Joined, CommandError> {
-        Ok(self.data.radio.switch(self.guild, station).await?)
+    pub(super) async fn switch(
+        &self,
+        found: &Found,
+        station: Station,
+    ) -> Result<(Joined, Tuned), CommandError> {
+        let joined = self.data.radio.switch(self.guild, station).await?;
+        Ok((joined, self.joined(found, joined)))
+    }
+
+    fn joined(&self, found: &Found, joined: Joined) -> Tuned {
+        let before = found.tuning();
+        let target = Some((joined.channel, joined.station));
+        self.tuned(before, Tuning { target, ..before })
     }
 
     /// Sets the volume.
-    pub(super) async fn set_volume(&self, volume: Volume) -> Result<RadioSettings, CommandError> {
-        let change = |settings: &mut RadioSettings| settings.volume = volume;
-        Ok(self.data.radio.configure(self.guild, change).await?)
+    pub(super) async fn set_volume(&self, volume: Volume) -> Result<Tuned, CommandError> {
+        self.turn(|_| volume).await
     }
 
     /// Turns the volume up or down, as far as it goes.
-    pub(super) async fn turn_volume(&self, by: i16) -> Result<RadioSettings, CommandError> {
-        let change = |settings: &mut RadioSettings| {
-            let percent = i16::from(settings.volume.percent()).saturating_add(by);
-            settings.volume = Volume::nearest(u64::try_from(percent).unwrap_or(0));
-        };
-        Ok(self.data.radio.configure(self.guild, change).await?)
+    pub(super) async fn turn_volume(&self, by: i16) -> Result<Tuned, CommandError> {
+        self.turn(|before| {
+            let percent = i16::from(before.percent()).saturating_add(by);
+            Volume::nearest(u64::try_from(percent).unwrap_or(0))
+        })
+        .await
     }
 
-    /// Leaves; whether there was anything to leave.
-    pub(super) async fn stop(&self) -> Result<bool, CommandError> {
-        Ok(self.data.radio.leave(self.guild).await?)
+    async fn turn(&self, to: impl FnOnce(Volume) -> Volume + Send) -> Result<Tuned, CommandError> {
+        let mut before = Volume::UNTOUCHED;
+        let change = |settings: &mut RadioSettings| {
+            before = settings.volume;
+            settings.volume = to(before);
+        };
+        let settings = self.data.radio.configure(self.guild, change).await?;
+        let target = self.data.radio.current(self.guild);
+        let tuning = |volume| Tuning { target, volume };
+        Ok(self.tuned(tuning(before), tuning(settings.volume)))
+    }
+
+    /// Leaves, where the radio was `found`; whether there was anything to leave.
+    pub(super) async fn stop(&self, found: &Found) -> Result<(bool, Tuned), CommandError> {
+        let left = self.data.radio.leave(self.guild).await?;
+        let before = found.tuning();
+        let target = None;
+        Ok((left, self.tuned(before, Tuning { target, ..before })))
+    }
+
+    /// The message with the buttons says how it was before.
+    fn tuned(&self, before: Tuning, after: Tuning) -> Tuned {
+        self.data.changes.note(self.guild, before, after);
+        Tuned { before, after }
     }
 }
 

@@ -13,8 +13,8 @@ use serenity::{
 };
 use tracing::{info, warn};
 
-use super::{Data, components, farewell, presence, webhooks};
-use crate::radio::room;
+use super::{Data, components, farewell, presence};
+use crate::{announcer::dismiss_unused, radio::room};
 
 /// The handler of events.
 pub(super) struct Events(pub(super) Data);
@@ -42,7 +42,9 @@ impl EventHandler for Events {
     }
 
     async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
-        self.0.servers.learn(guild.id, &guild.preferred_locale);
+        if self.0.servers.learn(guild.id, &guild.preferred_locale) {
+            self.0.reworded(guild.id);
+        }
     }
 
     async fn guild_delete(&self, _: Context, guild: UnavailableGuild, _: Option<Guild>) {
@@ -129,6 +131,6 @@ impl Events {
             Ok(false) => {}
             Err(error) => warn!(%guild, %channel, "its settings could not be deleted: {error}"),
         }
-        webhooks::tidy(&self.0, guild).await;
+        dismiss_unused(&self.0.store, &self.0.rest, Some(guild)).await;
     }
 }

@@ -17,6 +17,7 @@
 //! - `permissions`: what the bot may do in a channel.
 //! - `components`: buttons, a file for each family.
 //! - `control`: what people do to the radio, by a command or a button.
+//! - `changes`: how it was before they did.
 //! - `voice`: who may do that.
 //! - `panels`: keeps the message with the radio's buttons true.
 //! - `sight`: what may be seen of somebody's presence, where, and what is.
@@ -27,6 +28,7 @@
 
 mod bot;
 pub mod cards;
+mod changes;
 pub mod commands;
 mod components;
 mod control;
@@ -52,16 +54,23 @@ mod webhooks;
 
 pub use self::{
     bot::{BotError, run},
+    changes::Changes,
     cooldowns::Cooldowns,
     error::CommandError,
     live::Live,
     registration::Registered,
     rest::{Lane, NEWEST, Rest, RestError, Route},
 };
+use serenity::all::GuildId;
 use time::OffsetDateTime;
 
 use crate::{
-    language::Servers, lanyard::Presences, listen_moe::Stations, radio::Radio, store::Store,
+    announcer::{Redraws, dismiss_unused},
+    language::Servers,
+    lanyard::Presences,
+    listen_moe::Stations,
+    radio::Radio,
+    store::Store,
     telemetry::Metrics,
 };
 
@@ -91,8 +100,28 @@ pub struct Data {
     pub started: OffsetDateTime,
     /// Answers that are kept up to date.
     pub live: Live,
+    /// Where to say that announcements are to look otherwise.
+    pub redraws: Redraws,
+    /// How servers' radios were before somebody tuned them.
+    pub changes: Changes,
     /// Whether LISTEN.moe is shown an account's token, and tells of the queue.
     pub has_account: bool,
+}
+
+impl Data {
+    /// Something is otherwise in how a server's channels want their announcements: what they show is
+    /// drawn anew, and webhooks that none of them wants are deleted.
+    pub(crate) async fn restyled(&self, guild: GuildId) {
+        self.redraws.mark(guild);
+        dismiss_unused(&self.store, &self.rest, Some(guild)).await;
+    }
+
+    /// A server reads another language, or titles in another script: what is written for it and
+    /// stays is written anew.
+    pub(crate) fn reworded(&self, guild: GuildId) {
+        self.redraws.mark(guild);
+        self.radio.reword(guild);
+    }
 }
 
 /// What a command is given. Commands are slash commands only.

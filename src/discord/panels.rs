@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use serenity::all::{ChannelId, CreateMessage, EditMessage, GuildId};
+use serenity::all::{ChannelId, CreateActionRow, CreateEmbed, CreateMessage, EditMessage, GuildId};
 use time::OffsetDateTime;
 use tokio::{
     select,
@@ -15,8 +15,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use super::{Data, RestError, cards};
+use super::{Data, RestError, cards, changes::Tuning};
 use crate::{
+    language::Language,
     radio::{Ended, Ending, Report},
     store::{Panel, StoreError},
 };
@@ -27,6 +28,21 @@ const APART: Duration = Duration::from_secs(3);
 const RETRY: Duration = Duration::from_secs(10);
 /// Edits under way at once.
 const AT_ONCE: usize = 8;
+
+/// What the message with the buttons shows. `already` is for who asks for what is so.
+pub(super) fn face(
+    data: &Data,
+    guild: GuildId,
+    report: &Report,
+    already: bool,
+    language: Language,
+) -> (CreateEmbed, Vec<CreateActionRow>) {
+    let before = data.changes.before(guild, Tuning::of(report));
+    (
+        cards::panel::card(report, before, already, language),
+        cards::panel::buttons(report, language),
+    )
+}
 
 /// Takes a message for the one with the buttons; the one before loses them.
 pub(super) async fn adopt(data: &Data, guild: GuildId, panel: Panel) -> Result<(), StoreError> {
@@ -134,9 +150,8 @@ async fn keep_true(data: Data, guild: GuildId, report: Report) -> Option<GuildId
         }
     };
     let language = data.servers.wording(guild).language;
-    let edit = EditMessage::new()
-        .embed(cards::panel::card(&report, false, language))
-        .components(cards::panel::buttons(&report, language));
+    let (card, buttons) = face(&data, guild, &report, false, language);
+    let edit = EditMessage::new().embed(card).components(buttons);
     data.rest.turn().await;
     let edited = data.rest.edit(panel.channel, panel.message, &edit).await;
     let over = match edited {

@@ -6,7 +6,7 @@ use serenity::all::{ActivityData, ShardManager};
 use tokio::time::sleep;
 
 use super::{Data, cards};
-use crate::station::Station;
+use crate::{language::Titles, station::Station};
 
 /// Between two changes. Discord takes five in 20 s on a shard, of which each new session is one.
 /// <https://discord.com/developers/docs/events/gateway-events#update-presence>
@@ -62,5 +62,6 @@ fn song(data: &Data) -> Option<String> {
         .borrow()
         .as_ref()
         .map(Arc::clone)?;
-    Some(cards::caption(&on_air, NAME)).filter(|song| !song.is_empty())
+    // Every server sees the same: the names are those of the songs themselves.
+    Some(cards::caption(&on_air, Titles::Native, NAME)).filter(|song| !song.is_empty())
 }

@@ -1,10 +1,8 @@
-//! The webhooks that post announcements as the station: where one may be had, and the end of those
-//! that nobody uses any more.
+//! The webhooks that post announcements as the station: where one may be had.
 
 use serenity::all::{Cache, ChannelId, GuildId, Mentionable, Permissions};
-use tracing::{debug, info, warn};
 
-use super::{CommandError, Data, RestError, permissions};
+use super::{CommandError, permissions};
 use crate::language::Text;
 
 /// The channel whose webhook is to post to this one: `parent`, when it is known to be a thread of
@@ -28,26 +26,4 @@ pub(super) fn place(
             permissions: permissions::names(Permissions::MANAGE_WEBHOOKS, language).into(),
         })
     }))
-}
-
-/// Deletes the webhooks of a server that have nothing to do any more.
-pub(super) async fn tidy(data: &Data, guild: GuildId) {
-    let unused = match data.store.take_unused_webhooks(guild).await {
-        Ok(unused) => unused,
-        Err(error) => {
-            warn!(%guild, "webhooks that nobody uses cannot be looked for: {error}");
-            return;
-        }
-    };
-    for webhook in unused {
-        let channel = webhook.channel;
-        match data.rest.delete_webhook(&webhook).await {
-            Ok(()) => info!(%guild, %channel, "deleted a webhook that nobody uses"),
-            // It went with its channel.
-            Err(RestError::Refused { status, code, .. }) => {
-                debug!(%guild, %channel, status, code, "an unused webhook is gone already");
-            }
-            Err(error) => warn!(%guild, %channel, "an unused webhook stays: {error}"),
-        }
-    }
 }

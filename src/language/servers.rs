@@ -63,10 +63,12 @@ impl Servers {
         self.get(guild).discord
     }
 
-    /// Discord says what a server's language is there.
-    pub(crate) fn learn(&self, guild: GuildId, locale: &str) {
+    /// Discord says what a server's language is there. Tells whether it reads another one now.
+    pub(crate) fn learn(&self, guild: GuildId, locale: &str) -> bool {
+        let before = self.wording(guild);
         let language = Language::from_discord(locale);
         self.change(guild, |server| server.discord = language);
+        self.wording(guild) != before
     }
 
     /// Changes what it has chosen, also in the store. Gives what it had chosen before, and what it
@@ -121,7 +123,7 @@ mod tests {
         let (store, _directory) = crate::store::tests::store().await;
         let guild = GuildId::new(1);
         let servers = Servers::default();
-        servers.learn(guild, "de");
+        assert!(servers.learn(guild, "de"));
         assert_eq!(servers.wording(guild), Language::German.into());
         let choose = |chosen: &mut ServerSettings| {
             chosen.language = Some(Language::Korean);
@@ -138,7 +140,7 @@ mod tests {
         };
         assert_eq!(servers.wording(guild), wording);
         // Without one of its own it reads what Discord says.
-        servers.learn(guild, "fr");
+        assert!(!servers.learn(guild, "fr"), "it has chosen another");
         let choose = |chosen: &mut ServerSettings| chosen.language = None;
         servers.choose(&store, guild, choose).await.unwrap();
         assert_eq!(servers.wording(guild).language, Language::French);

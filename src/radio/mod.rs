@@ -202,6 +202,12 @@ impl Radio {
         self.calls.configure(guild, change).await
     }
 
+    /// The server reads another language, or titles in another script: what stands beside its voice
+    /// channel, and the message with the radio's buttons, follow.
+    pub fn reword(&self, guild: GuildId) {
+        self.calls.reword(guild);
+    }
+
     /// What really happens in a server's call. Waits 6 s at most.
     pub async fn report(&self, guild: GuildId) -> Result<Report, RadioError> {
         self.calls.report(guild).await

@@ -1,6 +1,9 @@
 //! What the voice channel's status is told of: the song on air, as people read it.
 
+use serenity::all::GuildId;
+
 use crate::{
+    language::{Servers, Titles},
     listen_moe::{OnAir, OnAirRx, Stations},
     station::Station,
 };
@@ -11,8 +14,10 @@ use crate::{
 pub struct Songs {
     /// What is on air.
     pub stations: Stations,
+    /// In which script each server reads titles.
+    pub servers: Servers,
     /// A song in one line, made safe to show, of at most so many UTF-16 code units.
-    pub line: fn(&OnAir, usize) -> String,
+    pub line: fn(&OnAir, Titles, usize) -> String,
 }
 
 impl Songs {
@@ -21,10 +26,11 @@ impl Songs {
         self.stations.get(station).clone()
     }
 
-    /// The song on air.
-    pub(super) fn line(&self, station: Station, max: usize) -> Option<String> {
+    /// The song on air, as a server reads it.
+    pub(super) fn line(&self, guild: GuildId, station: Station, max: usize) -> Option<String> {
         let on_air = self.stations.get(station).borrow().clone()?;
-        Some((self.line)(&on_air, max)).filter(|line| !line.is_empty())
+        let titles = self.servers.wording(guild).titles;
+        Some((self.line)(&on_air, titles, max)).filter(|line| !line.is_empty())
     }
 
     /// No song is ever known: for tests.
@@ -36,7 +42,8 @@ impl Songs {
                 jpop: silent(),
                 kpop: silent(),
             },
-            line: |_, _| String::new(),
+            servers: Servers::default(),
+            line: |_, _, _| String::new(),
         }
     }
 }

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::{Result, Store, station, to_sql};
 use crate::{
+    language::Titles,
     listen_moe::{Named, OnAir},
     station::Station,
 };
@@ -22,10 +23,15 @@ pub struct PastPlay {
     pub station: Station,
     /// The song's id.
     pub song: u64,
-    /// Its title, in its native script if there is one. Not escaped.
+    /// Its title in its native script. Not escaped.
     pub title: Option<String>,
-    /// Its artists, with commas between them. Not escaped.
+    /// The same in Latin letters.
+    pub title_romaji: Option<String>,
+    /// Its artists, with commas between them, in their native script where they have one. Not
+    /// escaped.
     pub artists: Option<String>,
+    /// The same in Latin letters, where any of them has a name in these.
+    pub artists_romaji: Option<String>,
     /// When it began.
     pub at: OffsetDateTime,
 }
@@ -58,7 +64,9 @@ struct Row {
     station: String,
     song_id: i64,
     title: Option<String>,
+    title_romaji: Option<String>,
     artists: Option<String>,
+    artists_romaji: Option<String>,
     played_at: i64,
 }
 
@@ -69,7 +77,9 @@ impl From<Row> for PastPlay {
             station: station(&row.station),
             song: row.song_id.cast_unsigned(),
             title: row.title,
+            title_romaji: row.title_romaji,
             artists: row.artists,
+            artists_romaji: row.artists_romaji,
             at: OffsetDateTime::from_unix_timestamp(row.played_at)
                 .unwrap_or(OffsetDateTime::UNIX_EPOCH),
         }
@@ -87,21 +97,27 @@ impl Store {
         let station = on_air.station.key();
         let play = on_air.play_id().to_string();
         let song = to_sql(on_air.song.id);
-        let title = on_air.song.title.as_deref();
-        let title = title.or(on_air.song.title_romaji.as_deref()).map(short);
-        let artists: Vec<&str> = on_air.song.artists.iter().filter_map(name).collect();
-        let artists = (!artists.is_empty()).then(|| short(&artists.join(", ")));
+        let title = on_air.song.title.as_deref().map(short);
+        let title_romaji = on_air.song.title_romaji.as_deref().map(short);
+        let singers = &on_air.song.artists;
+        let artists = named(singers, Titles::Native);
+        // Where nobody has one, nothing is kept twice.
+        let in_latin = singers.iter().any(|artist| artist.name_romaji.is_some());
+        let artists_romaji = in_latin.then(|| named(singers, Titles::Romaji)).flatten();
         let at = on_air.timing.start.unwrap_or(now).unix_timestamp();
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query!(
-            "INSERT INTO play (station, play, song_id, title, artists, played_at)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6
+            "INSERT INTO play (station, play, song_id, title, title_romaji, artists,
+                 artists_romaji, played_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
              WHERE ?2 IS NOT (SELECT play FROM play WHERE station = ?1 ORDER BY id DESC LIMIT 1)",
             station,
             play,
             song,
             title,
+            title_romaji,
             artists,
+            artists_romaji,
             at
         )
         .execute(&mut *transaction)
@@ -127,7 +143,8 @@ impl Store {
                 let one_more = i64::from(limit) + 1;
                 let rows = sqlx::query_as!(
                     Row,
-                    "SELECT id, station, song_id, title, artists, played_at
+                    "SELECT id, station, song_id, title, title_romaji, artists, artists_romaji,
+                         played_at
                      FROM play WHERE station = ? AND id > ? ORDER BY id LIMIT ?",
                     key,
                     id,
@@ -161,7 +178,8 @@ impl Store {
         let one_more = i64::from(limit) + 1;
         let rows = sqlx::query_as!(
             Row,
-            "SELECT id, station, song_id, title, artists, played_at
+            "SELECT id, station, song_id, title, title_romaji, artists, artists_romaji,
+                 played_at
              FROM play WHERE station = ? AND id < ? ORDER BY id DESC LIMIT ?",
             key,
             id,
@@ -180,8 +198,14 @@ impl Store {
     }
 }
 
-fn name(artist: &Named) -> Option<&str> {
-    artist.name.as_deref().or(artist.name_romaji.as_deref())
+/// What they are called, each in this script if they have a name in it.
+fn named(artists: &[Named], titles: Titles) -> Option<String> {
+    let names = artists.iter().filter_map(|artist| {
+        let (native, romaji) = (artist.name.as_deref(), artist.name_romaji.as_deref());
+        titles.order(native, romaji).0
+    });
+    let names: Vec<&str> = names.collect();
+    (!names.is_empty()).then(|| short(&names.join(", ")))
 }
 
 fn short(text: &str) -> String {
@@ -262,9 +286,42 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(songs(&all), [9, 8, 7, 6]);
-        let title = all.plays[0].title.as_deref().unwrap();
+        let newest = &all.plays[0];
+        let title = newest.title_romaji.as_deref().unwrap();
         assert_eq!(title.chars().count(), TEXT);
-        assert_eq!(all.plays[0].artists, None);
+        assert_eq!((&newest.title, &newest.artists), (&None, &None));
         assert_eq!(all.plays[0].at.unix_timestamp(), 3600);
+    }
+
+    #[tokio::test]
+    async fn names_are_kept_in_both_scripts() {
+        let (store, _directory) = store().await;
+        let named = |name: Option<&str>, romaji: Option<&str>| Named {
+            name: name.map(str::to_owned),
+            name_romaji: romaji.map(str::to_owned),
+            ..Named::default()
+        };
+        let mut on_air = announcer::tests::on_air(1);
+        on_air.song.title = Some("夜明け".to_owned());
+        on_air.song.title_romaji = Some("Yoake".to_owned());
+        on_air.song.artists = vec![
+            named(Some("鶯"), Some("Uguisu")),
+            named(Some("雀"), None),
+            named(None, Some("Tori")),
+        ];
+        store.record_play(&on_air, LONG_AGO).await.unwrap();
+        on_air.song.id = 2;
+        on_air.song.artists = vec![named(Some("雀"), None)];
+        store.record_play(&on_air, LONG_AGO).await.unwrap();
+        let page = store.past_plays(Station::Jpop, Page::Newest, 9).await;
+        let [latter, former] = &page.unwrap().plays[..] else {
+            panic!("two songs");
+        };
+        assert_eq!(former.title.as_deref(), Some("夜明け"));
+        assert_eq!(former.title_romaji.as_deref(), Some("Yoake"));
+        assert_eq!(former.artists.as_deref(), Some("鶯, 雀, Tori"));
+        assert_eq!(former.artists_romaji.as_deref(), Some("Uguisu, 雀, Tori"));
+        assert_eq!(latter.artists.as_deref(), Some("雀"));
+        assert_eq!(latter.artists_romaji, None);
     }
 }

@@ -169,18 +169,36 @@ async fn a_webhook_belongs_to_those_who_use_it_and_is_given_up_after_them() {
     assert_eq!(webhook.thread(CHANNEL), None);
     assert_eq!(webhook.thread(OTHER_CHANNEL), Some(OTHER_CHANNEL));
 
-    let unused = || async { store.take_unused_webhooks(GUILD).await.unwrap() };
+    let unused = |guild| {
+        let taken = store.take_unused_webhooks(guild);
+        async move { taken.await.unwrap() }
+    };
+    let given_up = [(GUILD, Station::Jpop, webhook.clone())];
     store.remove_target(GUILD, CHANNEL).await.unwrap();
-    assert_eq!(unused().await, []);
-    // The bot writes itself there, but the last message is still the webhook's.
+    assert_eq!(unused(Some(GUILD)).await, []);
+    // The bot writes itself there, but has to delete the last message of the webhook.
+    let replacing = Style {
+        mode: Mode::Replace,
+        ..Style::default()
+    };
+    let set = store.set_target(GUILD, OTHER_CHANNEL, Station::Jpop, &replacing);
+    set.await.unwrap();
+    assert_eq!(unused(None).await, []);
+    let noted = store.set_message(OTHER_CHANNEL, Station::Jpop, message, None);
+    noted.await.unwrap();
+    assert_eq!(unused(Some(OTHER_GUILD)).await, []);
+    assert_eq!(unused(Some(GUILD)).await, given_up);
+    assert_eq!(unused(None).await, []);
+
+    // A message that nobody touches any more keeps no webhook.
+    let set = store.set_webhook(GUILD, Station::Jpop, &webhook);
+    set.await.unwrap();
     let plain = Style::default();
     let set = store.set_target(GUILD, OTHER_CHANNEL, Station::Jpop, &plain);
     set.await.unwrap();
-    assert_eq!(unused().await, []);
-    let noted = store.set_message(OTHER_CHANNEL, Station::Jpop, message, None);
+    let noted = store.set_message(OTHER_CHANNEL, Station::Jpop, message, Some(webhook.id));
     noted.await.unwrap();
-    assert_eq!(unused().await, [webhook]);
-    assert_eq!(unused().await, []);
+    assert_eq!(unused(None).await, given_up);
 }
 
 #[tokio::test]

@@ -80,6 +80,11 @@ impl Lab {
         Self::with(1, 20, None).await
     }
 
+    /// Starts a sandbox in whose one server everybody has this locale.
+    pub async fn speaking(locale: &'static str) -> Self {
+        Self::with(1, 20, Some(locale)).await
+    }
+
     /// Starts a sandbox whose Lanyard has so many users besides the members of one server.
     pub async fn with_users(users: usize) -> Self {
         Self::with(1, users, Some("en-US")).await

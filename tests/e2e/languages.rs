@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::lab::{Guild, Lab};
+use crate::{
+    lab::{Guild, Lab},
+    text::plain,
+};
 
 /// *Manage Server*, bit 5: <https://discord.com/developers/docs/topics/permissions>
 const MANAGE_GUILD: u64 = 1 << 5;
@@ -74,14 +77,26 @@ async fn a_japanese_caller_in_a_german_server() {
     lab.enter(&kaito, Some(guild.voice())).await;
     let radio = lab.command("radio join", json!({}), as_kaito.clone()).await;
     assert!(radio.text().contains("Viel Spaß!"), "{radio:?}");
-    let message = radio.body["messages"][0].clone();
-    let pressed = lab.press(&message, "K-pop").await;
+    let panel = radio.body["messages"][0].clone();
+    let pressed = lab.press(&panel, "K-pop").await;
     let said = pressed["embeds"].to_string();
     assert!(said.contains("K-pop"), "{said}");
     assert!(
         said.contains("läuft in") || said.contains("verbinde"),
         "{said}"
     );
+
+    let kept = json!({ "channel": guild.text(), "mode": "edit" });
+    lab.command("announce set", kept, json!({})).await;
+    let mut events = lab.events().await;
+    lab.next_song("jpop").await;
+    let kept = events
+        .until("a message that is kept", |event| {
+            let here = event.data["channel_id"] == guild.text();
+            let is_it = here && event.data["embeds"].to_string().contains("Hörer");
+            (event.kind == "message_create" && is_it).then(|| event.data["id"].clone())
+        })
+        .await;
 
     // Until the server chooses another, which it does on the page with its settings. What was
     // chosen outlives a restart.
@@ -95,6 +110,18 @@ async fn a_japanese_caller_in_a_german_server() {
         said.contains("Français, before: As Discord has it: Deutsch"),
         "{said}"
     );
+    // What is kept current is so at once.
+    let mut missing = vec![(&panel["id"], "dans <#"), (&kept, "auditeur")];
+    while !missing.is_empty() {
+        let seen = events
+            .until(&format!("in French: {missing:?}"), |event| {
+                let (id, said) = (&event.data["id"], event.data["embeds"].to_string());
+                let is = |(kept, word): &(&Value, &str)| *kept == id && said.contains(word);
+                missing.iter().position(is)
+            })
+            .await;
+        missing.remove(seen);
+    }
     let romaji = lab.press(&chosen, "Romaji").await;
     assert!(
         romaji["embeds"].to_string().contains("in romaji"),
@@ -103,15 +130,26 @@ async fn a_japanese_caller_in_a_german_server() {
     bot.terminate().await;
     let bot = lab.bot().await;
     bot.log().until(0, &["Heard", "jpop"]).await;
-    let song = lab.command("nowplaying", json!({}), as_kaito).await;
+    let romaji = loop {
+        let mark = bot.log().mark();
+        let song = lab.next_song("jpop").await;
+        bot.log().until(mark, &["Heard", "jpop"]).await;
+        let names = &song["song"];
+        let romaji = names["titleRomaji"].as_str().map(plain).unwrap_or_default();
+        if names["title"].is_string() && !romaji.is_empty() {
+            break romaji;
+        }
+    };
+    let jpop = json!({ "station": "jpop" });
+    let song = lab.command("nowplaying", jpop.clone(), as_kaito).await;
     assert!(song.text().contains("▶ Commencé <t:"), "{song:?}");
-    let romaji = lab.on_air("jpop").await["playlist"][0]["titleRomaji"].clone();
-    if let Some(romaji) = romaji.as_str() {
-        assert_eq!(song.embed()["title"], romaji);
-    }
+    let title = song.embed()["title"].as_str().map(plain);
+    assert_eq!(title, Some(romaji.clone()));
+    let past = lab.command("history", jpop, json!({})).await;
+    assert!(plain(&past.text()).contains(&romaji), "{past:?}");
 
     // A channel may have a language of its own.
-    let set = json!({ "channel": guild.text(), "language": "ko" });
+    let set = json!({ "channel": guild.text(), "language": "ko", "mode": "post" });
     let answer = lab.command("announce set", set, json!({})).await;
     assert!(answer.text().contains("한국어"), "{answer:?}");
     let mut events = lab.events().await;

@@ -17,6 +17,7 @@ mod announcements;
 mod audio;
 mod calls;
 mod captions;
+mod changes;
 mod chaos;
 mod commands;
 mod configuration;

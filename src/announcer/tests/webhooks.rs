@@ -1,5 +1,7 @@
 //! Announcements through webhooks, and what becomes of them without.
 
+mod writers;
+
 use std::collections::BTreeMap;
 
 use axum::{
@@ -32,7 +34,10 @@ pub(super) fn routes() -> Router<Discord> {
             get(|| async { Json(json!({ "id": APPLICATION.to_string() })) }),
         )
         .route("/api/v10/channels/{channel}/webhooks", get(list).post(make))
-        .route("/api/v10/webhooks/{webhook}/{token}", post(execute))
+        .route(
+            "/api/v10/webhooks/{webhook}/{token}",
+            post(execute).delete(dismiss),
+        )
         .route(
             "/api/v10/webhooks/{webhook}/{token}/messages/{message}",
             patch(edit).delete(delete),
@@ -91,6 +96,18 @@ async fn delete(
         .saw(Method::DELETE, webhook, Some(message), Value::Null)
         .await;
     StatusCode::NO_CONTENT
+}
+
+/// Seen as about no message.
+async fn dismiss(
+    State(discord): State<Discord>,
+    Path((webhook, token)): Path<(u64, String)>,
+) -> Answer {
+    assert_eq!(token, TOKEN);
+    discord
+        .saw(Method::DELETE, webhook, None, Value::Null)
+        .await;
+    discord.answer(about::its_end(webhook))
 }
 
 type Answer = (StatusCode, Json<Value>);
@@ -275,40 +292,6 @@ async fn without_the_permission_the_bot_posts_itself_and_says_why() {
     assert_eq!(world.counted(3).await["posted"], 3);
     let no = world.target(CHANNEL).await.unwrap().no_webhook.unwrap();
     assert_eq!((no.why, no.refusals), (WhyNot::Full, 2));
-}
-
-#[tokio::test]
-async fn an_edit_and_a_replacement_go_through_who_wrote_the_message() {
-    let mut edited = world(Mode::Edit, willing).await;
-    edited.play(1);
-    assert_eq!(edited.whose(2).await, HIRED);
-    assert_eq!(edited.whose(1).await, [(Method::POST, WEBHOOK)]);
-    edited.play(2);
-    let expected = [(Method::GET, CHANNEL), (Method::PATCH, WEBHOOK)];
-    assert_eq!(edited.whose(2).await, expected);
-    assert_eq!(edited.counted(2).await["posted"], 2);
-    // The bot is to write itself from now on: the webhook's last message gives way.
-    let (channel, station) = (ChannelId::new(CHANNEL), crate::station::Station::Jpop);
-    let plain = style(Mode::Edit);
-    let set = edited.store.set_target(GUILD, channel, station, &plain);
-    set.await.unwrap();
-    edited.play(3);
-    let expected = [(Method::POST, CHANNEL), (Method::DELETE, WEBHOOK)];
-    assert_eq!(edited.whose(2).await, expected);
-    assert_eq!(edited.counted(3).await["posted"], 3);
-    let unused = edited.store.take_unused_webhooks(GUILD).await.unwrap();
-    assert_eq!(unused.len(), 1);
-
-    let mut replaced = world(Mode::Replace, willing).await;
-    replaced.play(1);
-    assert_eq!(replaced.whose(2).await, HIRED);
-    replaced.play(2);
-    let expected = [
-        (Method::POST, WEBHOOK),
-        (Method::POST, WEBHOOK),
-        (Method::DELETE, WEBHOOK),
-    ];
-    assert_eq!(replaced.whose(3).await, expected);
 }
 
 /// The id of a message that is written now.

@@ -73,6 +73,10 @@ pub(super) mod about {
         channel * 1000 + 2
     }
 
+    pub(in super::super) const fn its_end(webhook: u64) -> u64 {
+        webhook * 1000 + 4
+    }
+
     pub(in super::super) const fn its_newest(channel: u64) -> u64 {
         channel * 1000 + 3
     }

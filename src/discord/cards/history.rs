@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     discord::components::history::Button,
-    language::{Language, Text},
+    language::{Language, Text, Wording},
     station::Station,
     store::{Page, PastPlay, PastPlays},
 };
@@ -26,9 +26,10 @@ pub fn card(
     station: Station,
     page: &PastPlays,
     now: OffsetDateTime,
-    language: Language,
+    wording: Wording,
 ) -> CreateEmbed {
-    let lines = page.plays.iter().map(|play| line(play, now, language));
+    let language = wording.language;
+    let lines = page.plays.iter().map(|play| line(play, now, wording));
     let lines: Vec<String> = lines.collect();
     let text = if lines.is_empty() {
         language.say(Text::NothingPlayed)
@@ -42,14 +43,13 @@ pub fn card(
         .description(text)
 }
 
-fn line(play: &PastPlay, now: OffsetDateTime, language: Language) -> String {
+fn line(play: &PastPlay, now: OffsetDateTime, wording: Wording) -> String {
     let style = if play.at > now.saturating_sub(TODAY) {
         Style::Time
     } else {
         Style::DateTime
     };
-    let (title, artists) = (play.title.as_deref(), play.artists.as_deref());
-    let song = song::written(play.song, title, artists, language);
+    let song = song::past_line(play, wording);
     format!("{} {song}", timestamp(play.at, style))
 }
 
@@ -78,6 +78,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::language::Titles;
 
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -87,7 +88,9 @@ mod tests {
             station: Station::Jpop,
             song: 7,
             title: Some("*One*".to_owned()),
+            title_romaji: Some("Ichi".to_owned()),
             artists: None,
+            artists_romaji: Some("Uguisu".to_owned()),
             at: NOW - ago,
         }
     }
@@ -108,12 +111,20 @@ mod tests {
             newer: false,
             older: true,
         };
-        let card =
-            serde_json::to_value(card(Station::Jpop, &page, NOW, Language::English)).unwrap();
+        let read = |titles| {
+            let language = Language::English;
+            let card = card(Station::Jpop, &page, NOW, Wording { language, titles });
+            serde_json::to_value(card).unwrap()["description"].clone()
+        };
         assert_eq!(
-            card["description"],
-            "<t:-3600:t> [\\*One\\*](https://listen.moe/songs/7)\n\
-             <t:-172800:f> [\\*One\\*](https://listen.moe/songs/7)"
+            read(Titles::Native),
+            "<t:-3600:t> [\\*One\\*](https://listen.moe/songs/7) · Uguisu\n\
+             <t:-172800:f> [\\*One\\*](https://listen.moe/songs/7) · Uguisu"
+        );
+        assert_eq!(
+            read(Titles::Romaji),
+            "<t:-3600:t> [Ichi](https://listen.moe/songs/7) · Uguisu\n\
+             <t:-172800:f> [Ichi](https://listen.moe/songs/7) · Uguisu"
         );
         assert_eq!(
             enabled(&page),
@@ -124,7 +135,12 @@ mod tests {
     #[test]
     fn an_empty_record_leads_to_the_other_station_only() {
         assert_eq!(enabled(&PastPlays::default()), ["history:kpop:newest"]);
-        let card = card(Station::Jpop, &PastPlays::default(), NOW, Language::English);
+        let card = card(
+            Station::Jpop,
+            &PastPlays::default(),
+            NOW,
+            Language::English.into(),
+        );
         let card = serde_json::to_value(card).unwrap();
         assert!(
             card["description"]

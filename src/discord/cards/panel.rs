@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     discord::{
+        changes::Tuning,
         components::radio::{Button, TURN},
         control::explain,
     },
@@ -31,12 +32,18 @@ pub fn playing(channel: ChannelId, station: Station, already: bool, language: La
     })
 }
 
-/// What plays, or why nothing does. `already` is for who asks for what is so.
-pub fn card(report: &Report, already: bool, language: Language) -> CreateEmbed {
+/// What plays, or why nothing does, and how it was `before` somebody changed it. `already` is for
+/// who asks for what is so.
+pub fn card(
+    report: &Report,
+    before: Option<Tuning>,
+    already: bool,
+    language: Language,
+) -> CreateEmbed {
+    let before = before.and_then(|tuning| self::before(tuning, Tuning::of(report)));
     let Some((channel, station)) = report.target else {
-        return CreateEmbed::new()
-            .colour(GREY)
-            .description(off(report, language));
+        let said = text::with_before(off(report, language), before, language);
+        return CreateEmbed::new().colour(GREY).description(said);
     };
     let mut lines = vec![match report.standing {
         Standing::Up { .. } => playing(channel, station, already, language),
@@ -54,9 +61,23 @@ pub fn card(report: &Report, already: bool, language: Language) -> CreateEmbed {
         small = format!("{small} · {}", language.say(Text::StaysClock));
     }
     lines.push(format!("-# {small}"));
-    CreateEmbed::new()
-        .colour(colour(station))
-        .description(lines.join("\n"))
+    let said = text::with_before(lines.join("\n"), before, language);
+    CreateEmbed::new().colour(colour(station)).description(said)
+}
+
+/// What of this is otherwise now: `J-pop · #lounge · 60%`.
+pub(in crate::discord) fn before(before: Tuning, now: Tuning) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some((channel, station)) = before.target.filter(|_| before.target != now.target) {
+        parts.push(station.title().to_owned());
+        if now.target.is_none_or(|(now, _)| now != channel) {
+            parts.push(channel.mention().to_string());
+        }
+    }
+    if before.volume != now.volume {
+        parts.push(before.volume.to_string());
+    }
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 /// Why people hear nothing although the bot is there.
@@ -180,7 +201,7 @@ pub(super) mod tests {
     }
 
     fn shown(report: &Report) -> String {
-        let card = serde_json::to_value(card(report, false, Language::English)).unwrap();
+        let card = serde_json::to_value(card(report, None, false, Language::English)).unwrap();
         card["description"].as_str().unwrap().to_owned()
     }
 
@@ -219,6 +240,48 @@ pub(super) mod tests {
         assert!(!pressable(&report).contains(&"radio:volume:10".to_owned()));
         report.target = None;
         assert!(pressable(&report).is_empty());
+    }
+
+    #[test]
+    fn it_says_what_was_before() {
+        let mut report = report();
+        report.settings.volume = Volume::nearest(70);
+        let now = Tuning::of(&report);
+        let (channel, elsewhere) = (ChannelId::new(5), ChannelId::new(6));
+        let at = |channel, station, volume| Tuning {
+            target: Some((channel, station)),
+            volume: Volume::nearest(volume),
+        };
+        let off = Tuning {
+            target: None,
+            ..now
+        };
+        for (was, said) in [
+            (now, None),
+            (off, None),
+            (at(channel, Station::Kpop, 60), Some("60%")),
+            (at(channel, Station::Jpop, 70), Some("J-pop")),
+            (at(elsewhere, Station::Kpop, 70), Some("K-pop · <#6>")),
+            (at(elsewhere, Station::Jpop, 5), Some("J-pop · <#6> · 5%")),
+        ] {
+            assert_eq!(before(was, now).as_deref(), said, "{was:?}");
+            for language in Language::ALL {
+                let card = card(&report, Some(was), false, language);
+                let card = serde_json::to_value(card).unwrap();
+                let last = card["description"].as_str().unwrap().lines().last();
+                let was = said.map(|was| {
+                    let was = was.into();
+                    format!("-# {}", language.say(Text::Before { was }))
+                });
+                assert_eq!(last == was.as_deref(), said.is_some(), "{card}");
+            }
+        }
+        // Also when it is off.
+        report.target = None;
+        let card = card(&report, Some(now), false, Language::English);
+        let card = serde_json::to_value(card).unwrap();
+        let text = card["description"].as_str().unwrap();
+        assert!(text.ends_with("Before: K-pop · <#5>"), "{text}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{
     language::{Language, Text, Titles, Wording},
     listen_moe::{self, Named, OnAir, Song},
     station::Station,
+    store::PastPlay,
 };
 
 /// Lengths in UTF-16 code units. Together with what a card adds they stay below the 6,000 that
@@ -108,15 +109,19 @@ pub(super) fn line(song: &Song, wording: Wording) -> String {
     )
 }
 
-/// The same of a song of which only its texts were kept.
-pub(super) fn written(
-    id: u64,
-    title: Option<&str>,
-    artists: Option<&str>,
-    language: Language,
-) -> String {
+/// The same of a song of the record.
+pub(super) fn past_line(play: &PastPlay, wording: Wording) -> String {
+    let (title, romaji) = (play.title.as_deref(), play.title_romaji.as_deref());
+    let (title, _) = wording.titles.order(title, romaji);
+    let (artists, romaji) = (play.artists.as_deref(), play.artists_romaji.as_deref());
+    let (artists, _) = wording.titles.order(artists, romaji);
     let artists = artists.map(|artists| escape::markdown(artists, max::NAME));
-    joined(id, title, &artists.unwrap_or_default(), language)
+    joined(
+        play.song,
+        title,
+        &artists.unwrap_or_default(),
+        wording.language,
+    )
 }
 
 /// `artists` are escaped already.
@@ -132,10 +137,9 @@ fn joined(id: u64, title: Option<&str>, artists: &str, language: Language) -> St
 }
 
 /// A song on one line where no markdown is rendered: `title · artists`, of at most `max` UTF-16
-/// code units. Empty when nothing is left of the title that can be shown. It is the same for all who
-/// listen to a station, so it is written as the song itself is.
-pub fn caption(on_air: &OnAir, max: usize) -> String {
-    let (song, titles) = (&on_air.song, Titles::Native);
+/// code units. Empty when nothing is left of the title that can be shown.
+pub fn caption(on_air: &OnAir, titles: Titles, max: usize) -> String {
+    let song = &on_air.song;
     let title = escape::plain(name_of(song, titles).unwrap_or_default(), max);
     let artists = song.artists.iter().filter_map(|it| name(it, titles));
     let artists: Vec<&str> = artists.collect();

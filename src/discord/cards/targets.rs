@@ -14,6 +14,8 @@ use crate::{
 
 /// The longest description Discord takes, in UTF-16 code units.
 const DESCRIPTION: usize = 4096;
+/// The longest list of what was ended, in UTF-16 code units: a message holds 2,000.
+const AS_THEY_WERE: usize = 1500;
 /// The longest trouble shown, in UTF-16 code units.
 const TROUBLE: usize = 200;
 
@@ -52,6 +54,16 @@ pub(super) fn line(target: &Target, language: Language) -> String {
         let _ = write!(line, "\n-# ⚠️ {why}{}", next_try(trouble.retry_at));
     }
     line
+}
+
+/// How channels wanted their announcements that get none any more, a line each; `None` without any.
+pub(in crate::discord) fn as_they_were(targets: &[Target], language: Language) -> Option<String> {
+    let line = |target: &Target| {
+        let (channel, station) = (target.channel.mention(), target.station.title());
+        format!("{channel} · {station} · {}", style(&target.style, language))
+    };
+    let lines: Vec<String> = targets.iter().map(line).collect();
+    (!lines.is_empty()).then(|| list(&lines, "\n-# ", AS_THEY_WERE, language))
 }
 
 /// Why the bot posts as itself although a webhook is wanted, and what to do about it.

@@ -119,6 +119,18 @@ pub(in crate::discord) fn minutes(minutes: u16, language: Language) -> String {
     language.say(Text::Minutes { count })
 }
 
+/// What was done, and on a small line below it how it was before, where it was otherwise.
+pub(in crate::discord) fn with_before(
+    said: String,
+    before: Option<String>,
+    language: Language,
+) -> String {
+    let Some(was) = before.map(Into::into) else {
+        return said;
+    };
+    format!("{said}\n-# {}", language.say(Text::Before { was }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,10 +27,10 @@ pub(super) async fn history(
         .store
         .past_plays(station, Page::Newest, cards::history::SONGS)
         .await?;
-    let (now, language) = (OffsetDateTime::now_utc(), private(ctx).language);
+    let (now, wording) = (OffsetDateTime::now_utc(), private(ctx));
     let reply = CreateReply::default()
-        .embed(cards::history::card(station, &page, now, language))
-        .components(cards::history::buttons(station, &page, language))
+        .embed(cards::history::card(station, &page, now, wording))
+        .components(cards::history::buttons(station, &page, wording.language))
         .ephemeral(true);
     ctx.send(reply).await?;
     Ok(())

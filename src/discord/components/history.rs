@@ -68,10 +68,10 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
         .store
         .past_plays(station, page, cards::history::SONGS)
         .await?;
-    let (now, language) = (OffsetDateTime::now_utc(), press.wording().language);
+    let (now, wording) = (OffsetDateTime::now_utc(), press.wording());
     let message = CreateInteractionResponseMessage::new()
-        .embed(cards::history::card(station, &page, now, language))
-        .components(cards::history::buttons(station, &page, language));
+        .embed(cards::history::card(station, &page, now, wording))
+        .components(cards::history::buttons(station, &page, wording.language));
     press.replace(message).await
 }
 

@@ -6,7 +6,7 @@ use serenity::all::{CreateButton, EditInteractionResponse};
 
 use super::{Press, outdated};
 use crate::{
-    discord::{CommandError, cards, control::Control},
+    discord::{CommandError, control::Control, panels},
     language::Text,
     station::Station,
 };
@@ -66,19 +66,22 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
     let guild = interaction.guild_id.ok_or_else(server)?;
     let member = interaction.member.as_ref().ok_or_else(server)?;
     let control = Control::new(&press.ctx.cache, data, guild, member);
-    control.playing().await?;
+    let found = control.playing().await?;
+    if button != Button::Stop {
+        control.take_turn()?;
+    }
     // Who listens to the same radio sees the message change; nothing is said beside it.
     press.acknowledge().await?;
     match button {
-        Button::Station(station) => drop(control.switch(station).await?),
+        Button::Station(station) => drop(control.switch(&found, station).await?),
         Button::Volume(turn) => drop(control.turn_volume(turn).await?),
-        Button::Stop => drop(control.stop().await?),
+        Button::Stop => drop(control.stop(&found).await?),
     }
     let report = data.radio.report(guild).await?;
-    let language = press.wording().language;
+    let (card, buttons) = panels::face(data, guild, &report, false, press.wording().language);
     let edit = EditInteractionResponse::new()
-        .embed(cards::panel::card(&report, false, language))
-        .components(cards::panel::buttons(&report, language));
+        .embed(card)
+        .components(buttons);
     press.update(edit).await
 }
 

@@ -16,8 +16,8 @@ use crate::{
     discord::{
         CommandError, Data,
         cards::{
-            settings::{OF_DISCORD, Settings, named, spoken, titles},
-            text,
+            settings::{OF_DISCORD, Settings, named, spoken, titles, tongue::OF_SERVER},
+            targets, text,
         },
         managers, webhooks,
     },
@@ -166,19 +166,32 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
             let zone = value(press)?;
             page.requiet(place, None, Some(zone)).await?
         }
+        Item::Tongues(place) => page.tongue(&page.find(place).await?, None),
+        Item::Tongue(place) => {
+            let chosen = match value(press)? {
+                OF_SERVER => None,
+                key => Some(key.parse().map_err(|_| outdated())?),
+            };
+            page.retongue(place, chosen).await?
+        }
         Item::Remove(place) => {
+            let before = page.find(place).await?;
             let store = &press.data.store;
             let (channel, station) = (place.channel, place.station);
             store.remove_target_of(guild, channel, station).await?;
             info!(%guild, %channel, %station, "announcements off");
             let channel = channel.mention().to_string().into();
             let removed = page.language.say(Text::AnnounceOff { channel });
+            let before = targets::as_they_were(&[before], page.language);
+            let removed = text::with_before(removed, before, page.language);
             page.home(Some(&removed)).await?
         }
     };
     press.replace(message).await?;
-    if matches!(item, Item::Webhook(..) | Item::Remove(_)) {
-        webhooks::tidy(press.data, guild).await;
+    if item.restyles() {
+        press.data.restyled(guild).await;
+    } else if matches!(item, Item::Romaji(_) | Item::Language) {
+        press.data.reworded(guild);
     }
     Ok(())
 }

@@ -12,12 +12,10 @@
 //! - `restore`: back to the stored channels, and out of those that nobody wants.
 //! - `stage`: speaking on stages.
 //! - `caption`: the song beside a voice channel.
-//! - `changes`: which servers there is something new to say of.
 
 mod actor;
 mod budget;
 mod caption;
-mod changes;
 mod evidence;
 mod gateway;
 mod message;
@@ -154,6 +152,12 @@ impl Calls {
         })?;
         self.tell(guild, Message::Settings);
         Ok(settings)
+    }
+
+    /// What the server reads has changed: what was written for it is written anew.
+    pub(crate) fn reword(&self, guild: GuildId) {
+        self.tell(guild, Message::Settings);
+        self.0.changes.mark(guild);
     }
 
     /// What really happens in a server's call.

@@ -23,12 +23,12 @@ use tracing::info;
 use super::{
     actor::Actor,
     caption::Pace,
-    changes::Changes,
     gateway::Gateway,
     message::Message,
     plan::{Sound, Target},
 };
 use crate::{
+    marked::Marked,
     radio::{Ended, Ending, Feeds, Obstacle, RadioError, Songs, Trouble},
     store::{RadioSettings, Store},
     telemetry::Metrics,
@@ -51,7 +51,7 @@ pub(super) struct Shared {
     /// What Discord's gateway told, once there is a session.
     pub(super) cache: OnceLock<Arc<Cache>>,
     /// Servers of which there is something new to say.
-    pub(super) changes: Changes,
+    pub(super) changes: Marked,
     pub(super) captions: Pace,
     handles: Mutex<HashMap<GuildId, Handle>>,
     /// What is left to say of calls that have no owner any more. As many as servers, at most.
@@ -130,7 +130,7 @@ impl Shared {
             config,
             gateway: Arc::default(),
             cache: OnceLock::new(),
-            changes: Changes::default(),
+            changes: Marked::default(),
             captions: Pace::default(),
             handles: Mutex::default(),
             past: Mutex::default(),

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serenity::all::{ChannelId, GuildId, WebhookId};
 use time::OffsetDateTime;
 
-use super::super::{Result, Store, channel, to_sql};
+use super::super::{Result, Store, channel, guild as guild_of, station, to_sql};
 use crate::station::Station;
 
 /// A webhook of the bot's own. Whoever has its token can post through it.
@@ -202,26 +202,33 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
-    /// Forgets the webhooks of a server that post nothing and have written nothing that is still to
-    /// be changed; gives those that are to be deleted.
-    pub async fn take_unused_webhooks(&self, guild: GuildId) -> Result<Vec<Webhook>> {
-        let guild = to_sql(guild.get());
+    /// Forgets the webhooks of a server, or of all, that post nothing and have written nothing that
+    /// is still to be changed or replaced; gives those that are to be deleted, and whose they are.
+    pub async fn take_unused_webhooks(
+        &self,
+        guild: Option<GuildId>,
+    ) -> Result<Vec<(GuildId, Station, Webhook)>> {
+        let guild = guild.map(|guild| to_sql(guild.get()));
         let rows = sqlx::query!(
             "DELETE FROM webhook
-             WHERE guild_id = ?
+             WHERE (?1 IS NULL OR guild_id = ?1)
                  AND NOT EXISTS (SELECT 1 FROM announce_target AS target
                      WHERE target.webhook_channel_id = webhook.channel_id
                          AND target.station = webhook.station)
                  AND NOT EXISTS (SELECT 1 FROM announce_target AS target
-                     WHERE target.message_webhook_id = webhook.webhook_id)
-             RETURNING webhook_id, token, channel_id",
+                     WHERE target.message_webhook_id = webhook.webhook_id
+                         AND target.mode IN ('edit', 'replace'))
+             RETURNING guild_id, station, webhook_id, token, channel_id",
             guild
         )
         .fetch_all(&self.pool)
         .await?;
         Ok(rows
             .into_iter()
-            .filter_map(|row| read(row.webhook_id, row.token, Some(row.channel_id)))
+            .filter_map(|row| {
+                let webhook = read(row.webhook_id, row.token, Some(row.channel_id))?;
+                Some((guild_of(row.guild_id), station(&row.station), webhook))
+            })
             .collect())
     }
 }

@@ -5,7 +5,7 @@ use serenity::all::{
     CreateSelectMenuKind, CreateSelectMenuOption,
 };
 
-use super::{back, menu, noted, toggle};
+use super::{back as home, leading, menu, noted, toggle, with};
 use crate::{
     discord::{
         cards::{song::colour, targets, text::minutes},
@@ -15,7 +15,7 @@ use crate::{
     store::{Detail, Mode, Target},
 };
 
-/// Minutes between two messages that are offered.
+/// Minutes between two messages that are offered; those that are set are always among them.
 const PAUSES: [u16; 8] = [0, 5, 10, 15, 30, 60, 180, 720];
 
 /// How one channel wants its announcements.
@@ -26,11 +26,6 @@ pub fn card(target: &Target, changed: Option<&str>, language: Language) -> Creat
         .field(
             language.say(Text::Channel),
             targets::line(target, language),
-            false,
-        )
-        .field(
-            language.say(Text::Besides),
-            language.say(Text::BesidesThis),
             false,
         );
     noted(embed, changed)
@@ -47,7 +42,7 @@ pub fn rows(target: &Target, language: Language) -> Vec<CreateActionRow> {
         CreateSelectMenuOption::new(language.say(targets::detail(detail)), detail.key())
             .default_selection(detail == style.detail)
     });
-    let pauses = PAUSES.map(|pause| {
+    let pauses = with(PAUSES, style.pause_minutes).into_iter().map(|pause| {
         let label = match pause {
             0 => language.say(Text::NoPause),
             pause => language.say(Text::AtMostEvery {
@@ -66,22 +61,28 @@ pub fn rows(target: &Target, language: Language) -> Vec<CreateActionRow> {
     vec![
         menu(Item::Mode(place), modes.to_vec()),
         menu(Item::Detail(place), details.to_vec()),
-        menu(Item::Pause(place), pauses.to_vec()),
+        menu(Item::Pause(place), pauses.collect()),
         CreateActionRow::SelectMenu(role),
         CreateActionRow::Buttons(vec![
-            back(language),
+            home(language),
             toggle(
                 Text::AsTheStationButton,
                 style.webhook.is_some(),
                 language,
                 |on| Item::Webhook(place, on),
             ),
-            CreateButton::new(Item::Night(place).id())
-                .label(format!("{} ▶", language.say(Text::QuietHours)))
-                .style(ButtonStyle::Secondary),
+            leading(Item::Night(place), Text::QuietHours, language),
+            leading(Item::Tongues(place), Text::ChangedLanguage, language),
             CreateButton::new(Item::Remove(place).id())
                 .label(language.say(Text::RemoveButton))
                 .style(ButtonStyle::Danger),
         ]),
     ]
+}
+
+/// Leads to this page.
+pub(super) fn back(place: Place, language: Language) -> CreateButton {
+    CreateButton::new(Item::Target(place).id())
+        .label(format!("◀ {}", language.say(Text::Channel)))
+        .style(ButtonStyle::Secondary)
 }

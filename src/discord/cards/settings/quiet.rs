@@ -1,8 +1,8 @@
 //! The page with the hours in which a channel wants nothing new.
 
-use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateSelectMenuOption};
+use serenity::all::{CreateActionRow, CreateSelectMenuOption};
 
-use super::menu;
+use super::{channel, menu};
 use crate::{
     discord::{
         commands::{NIGHTS, OFF, ZONES},
@@ -41,10 +41,9 @@ pub fn rows(target: &Target, language: Language) -> Vec<CreateActionRow> {
             .map(|name| CreateSelectMenuOption::new(name, name).default_selection(name == zone));
         rows.push(menu(Item::Zone(place), zones.collect()));
     }
-    let back = CreateButton::new(Item::Target(place).id())
-        .label(format!("◀ {}", language.say(Text::Channel)))
-        .style(ButtonStyle::Secondary);
-    rows.push(CreateActionRow::Buttons(vec![back]));
+    rows.push(CreateActionRow::Buttons(vec![channel::back(
+        place, language,
+    )]));
     rows
 }
 

@@ -2,7 +2,7 @@
 
 use serenity::all::{CreateActionRow, CreateEmbed, CreateSelectMenuOption};
 
-use super::{Settings, back, menu, noted, radio_lines};
+use super::{Settings, back, menu, noted, radio_lines, with};
 use crate::{
     discord::{
         cards::{song::colour, text::minutes},
@@ -53,12 +53,4 @@ pub fn rows(settings: &Settings, language: Language) -> Vec<CreateActionRow> {
         menu(Item::Alone, waits.collect()),
         CreateActionRow::Buttons(vec![back(language)]),
     ]
-}
-
-/// What is offered and what is set, each once, in order.
-fn with<T: Ord>(offered: impl IntoIterator<Item = T>, set: T) -> Vec<T> {
-    let mut all: Vec<T> = offered.into_iter().chain([set]).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }

@@ -110,14 +110,11 @@ async fn set(
         Mode::Events => Text::AnnouncedEvents { station, channel },
         Mode::Post | Mode::Edit | Mode::Replace => Text::AnnouncedSongs { station, channel },
     });
-    let mut text = format!("{what}\n-# {}", cards::targets::style(&style, language));
-    if let Some(before) = before.filter(|before| *before != style) {
-        let style = cards::targets::style(&before, language).into();
-        text.push_str("\n-# ");
-        text.push_str(&language.say(Text::Before { style }));
-    }
-    whisper(ctx, text).await?;
-    webhooks::tidy(ctx.data(), guild).await;
+    let said = format!("{what}\n-# {}", cards::targets::style(&style, language));
+    let before = before.filter(|before| *before != style);
+    let before = before.map(|before| cards::targets::style(&before, language));
+    whisper(ctx, cards::text::with_before(said, before, language)).await?;
+    ctx.data().restyled(guild).await;
     Ok(())
 }
 
@@ -146,8 +143,12 @@ async fn off(
 ) -> Result<(), CommandError> {
     let guild = managed(ctx)?;
     let store = &ctx.data().store;
+    let mut before = store.targets_of(guild).await?;
     let removed = match &channel {
-        Some(channel) => store.remove_target(guild, channel.id).await?,
+        Some(channel) => {
+            before.retain(|target| target.channel == channel.id);
+            store.remove_target(guild, channel.id).await?
+        }
         None => store.remove_targets_of(guild).await? > 0,
     };
     let place = channel.map(|channel| channel.id.mention().to_string());
@@ -164,8 +165,11 @@ async fn off(
         (None, true) => Text::AnnounceOffAll,
         (None, false) => Text::AnnounceOffAllAlready,
     };
-    whisper(ctx, private(ctx).say(text)).await?;
-    webhooks::tidy(ctx.data(), guild).await;
+    let language = private(ctx).language;
+    let before = cards::targets::as_they_were(&before, language);
+    let said = cards::text::with_before(language.say(text), before, language);
+    whisper(ctx, said).await?;
+    ctx.data().restyled(guild).await;
     Ok(())
 }
 

@@ -5,10 +5,12 @@ use serenity::all::{Mentionable, Role};
 use super::control;
 use crate::{
     discord::{
-        CommandError, Context, cards,
+        CommandError, Context,
+        cards::{self, settings::named, text},
         commands::{choice::Switch, private, whisper, whisper_card},
     },
     language::Text,
+    store::RadioSettings,
 };
 
 /// Choose whose members may control the radio from anywhere.
@@ -26,17 +28,20 @@ pub(super) async fn dj(
         return Err(CommandError::refused(Text::DjEverybody));
     }
     let dj_role = role.map(|role| role.id);
-    ctx.data()
-        .radio
-        .configure(control.guild, |settings| settings.dj_role = dj_role)
-        .await?;
-    let text = match dj_role {
+    let mut before = dj_role;
+    let change = |settings: &mut RadioSettings| {
+        before = std::mem::replace(&mut settings.dj_role, dj_role);
+    };
+    ctx.data().radio.configure(control.guild, change).await?;
+    let language = private(ctx).language;
+    let said = language.say(match dj_role {
         Some(role) => Text::DjSet {
             role: role.mention().to_string().into(),
         },
         None => Text::DjNone,
-    };
-    whisper(ctx, private(ctx).say(text)).await
+    });
+    let before = (before != dj_role).then(|| named(before, language));
+    whisper(ctx, text::with_before(said, before, language)).await
 }
 
 /// Show how this server wants its radio, or change what it shows while it plays.
@@ -49,20 +54,18 @@ pub(super) async fn settings(
     >,
 ) -> Result<(), CommandError> {
     let control = control(ctx)?;
+    let mut before = None;
     let settings = if voice_status.is_some() || stage_topic.is_some() {
-        ctx.data()
-            .radio
-            .configure(control.guild, |settings| {
-                settings.voice_status = voice_status.map_or(settings.voice_status, Switch::is_on);
-                settings.stage_topic = stage_topic.map_or(settings.stage_topic, Switch::is_on);
-            })
-            .await?
+        let change = |settings: &mut RadioSettings| {
+            before = Some(*settings);
+            settings.voice_status = voice_status.map_or(settings.voice_status, Switch::is_on);
+            settings.stage_topic = stage_topic.map_or(settings.stage_topic, Switch::is_on);
+        };
+        ctx.data().radio.configure(control.guild, change).await?
     } else {
         ctx.data().store.radio_settings(control.guild).await?
     };
-    whisper_card(
-        ctx,
-        cards::radio_settings::card(&settings, private(ctx).language),
-    )
-    .await
+    let language = private(ctx).language;
+    let card = cards::radio_settings::card(&settings, before.as_ref(), language);
+    whisper_card(ctx, card).await
 }

@@ -10,9 +10,13 @@ mod play;
 mod sound;
 mod status;
 
-use super::server;
+use super::{public, say, server};
 use crate::{
-    discord::{CommandError, Context, control::Control},
+    discord::{
+        CommandError, Context,
+        cards::{panel, text},
+        control::{Control, Tuned},
+    },
     language::Text,
 };
 
@@ -36,6 +40,13 @@ use self::{
 #[allow(clippy::unused_async, reason = "poise wants it so")]
 pub(super) async fn radio(_: Context<'_>) -> Result<(), CommandError> {
     Ok(())
+}
+
+/// Says to everyone what was done to the radio, and how it was before.
+async fn answer_tuned(ctx: Context<'_>, said: String, tuned: Tuned) -> Result<(), CommandError> {
+    let language = public(ctx).language;
+    let before = panel::before(tuned.before, tuned.after);
+    say(ctx, text::with_before(said, before, language)).await
 }
 
 /// The caller's hand on this server's radio.

@@ -3,14 +3,9 @@
 use poise::{CreateReply, serenity_prelude::PartialChannel};
 use tracing::warn;
 
-use super::control;
+use super::{answer_tuned, control};
 use crate::{
-    discord::{
-        CommandError, Context, cards,
-        commands::{public, say},
-        control::explain,
-        panels,
-    },
+    discord::{CommandError, Context, cards, commands::public, control::explain, panels},
     language::Text,
     radio::{Joined, room},
     station::Station,
@@ -45,13 +40,10 @@ pub(super) async fn join(
         control.check(&found)?;
     }
 
+    control.take_turn()?;
     // Connecting takes longer than the 3 s that Discord gives an answer.
     ctx.defer().await?;
-    let joined = ctx
-        .data()
-        .radio
-        .join(control.guild, channel, station)
-        .await?;
+    let (joined, _) = control.join(&found, channel, station).await?;
     answer(ctx, joined).await
 }
 
@@ -60,9 +52,9 @@ async fn answer(ctx: Context<'_>, joined: Joined) -> Result<(), CommandError> {
     let control = control(ctx)?;
     let report = ctx.data().radio.report(control.guild).await?;
     let language = public(ctx).language;
-    let reply = CreateReply::default()
-        .embed(cards::panel::card(&report, joined.already, language))
-        .components(cards::panel::buttons(&report, language));
+    let (card, buttons) =
+        panels::face(ctx.data(), control.guild, &report, joined.already, language);
+    let reply = CreateReply::default().embed(card).components(buttons);
     let message = ctx.send(reply).await?.into_message().await?;
     let panel = Panel {
         channel: message.channel_id,
@@ -79,14 +71,11 @@ async fn answer(ctx: Context<'_>, joined: Joined) -> Result<(), CommandError> {
 #[poise::command(slash_command, guild_only)]
 pub(super) async fn leave(ctx: Context<'_>) -> Result<(), CommandError> {
     let control = control(ctx)?;
-    control.playing().await?;
+    let found = control.playing().await?;
     ctx.defer().await?;
-    let text = if control.stop().await? {
-        Text::Left
-    } else {
-        Text::LeftAlready
-    };
-    say(ctx, public(ctx).say(text)).await
+    let (left, tuned) = control.stop(&found).await?;
+    let text = if left { Text::Left } else { Text::LeftAlready };
+    answer_tuned(ctx, public(ctx).say(text), tuned).await
 }
 
 /// Switch to the other station, without leaving the voice channel.
@@ -96,10 +85,11 @@ pub(super) async fn station(
     #[description = "What to play"] station: Station,
 ) -> Result<(), CommandError> {
     let control = control(ctx)?;
-    control.playing().await?;
+    let found = control.playing().await?;
+    control.take_turn()?;
     ctx.defer().await?;
-    let joined = control.switch(station).await?;
+    let (joined, tuned) = control.switch(&found, station).await?;
     let language = public(ctx).language;
     let text = cards::panel::playing(joined.channel, joined.station, joined.already, language);
-    say(ctx, text).await
+    answer_tuned(ctx, text, tuned).await
 }

@@ -2,15 +2,16 @@
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse};
 
-use super::control;
+use super::{answer_tuned, control};
 use crate::{
     discord::{
         CommandError, Context,
-        cards::text,
+        cards::{settings::stays, text},
         commands::{choice::Switch, public, say},
     },
     language::Text,
     radio::Volume,
+    store::RadioSettings,
 };
 
 /// How many choices Discord shows.
@@ -37,9 +38,11 @@ pub(super) async fn volume(
             above: above.to_string().into(),
         })
     })?;
-    let settings = control.set_volume(volume).await?;
-    let volume = settings.volume.to_string().into();
-    say(ctx, public(ctx).say(Text::VolumeSet { volume })).await
+    control.take_turn()?;
+    let tuned = control.set_volume(volume).await?;
+    let volume = tuned.after.volume.to_string().into();
+    let said = public(ctx).say(Text::VolumeSet { volume });
+    answer_tuned(ctx, said, tuned).await
 }
 
 /// The levels that begin with what was typed; at first those that are asked for most.
@@ -86,22 +89,23 @@ pub(super) async fn stay(
 ) -> Result<(), CommandError> {
     let control = control(ctx)?;
     control.settings().await?;
-    let settings = ctx
-        .data()
-        .radio
-        .configure(control.guild, |settings| {
-            settings.stay = mode.is_on();
-            settings.alone_minutes = minutes.unwrap_or(settings.alone_minutes);
-        })
-        .await?;
+    let mut before = RadioSettings::default();
+    let change = |settings: &mut RadioSettings| {
+        before = *settings;
+        settings.stay = mode.is_on();
+        settings.alone_minutes = minutes.unwrap_or(settings.alone_minutes);
+    };
+    let settings = ctx.data().radio.configure(control.guild, change).await?;
     let language = public(ctx).language;
-    let text = if settings.stay {
+    let said = language.say(if settings.stay {
         Text::StayOn
     } else {
         let minutes = text::minutes(settings.alone_minutes, language).into();
         Text::StayOff { minutes }
-    };
-    say(ctx, language.say(text)).await
+    });
+    let [before, now] = [&before, &settings].map(|settings| stays(settings, language));
+    let before = Some(before).filter(|before| *before != now);
+    say(ctx, text::with_before(said, before, language)).await
 }
 
 #[cfg(test)]

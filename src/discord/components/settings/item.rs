@@ -45,6 +45,10 @@ pub(crate) enum Item {
     /// Chooses these, and where they are.
     Quiet(Place),
     Zone(Place),
+    /// The page with its language.
+    Tongues(Place),
+    /// Chooses that.
+    Tongue(Place),
     /// It gets none any more.
     Remove(Place),
 }
@@ -57,6 +61,14 @@ pub(crate) struct Place {
 }
 
 impl Item {
+    /// Whether it changes how a channel gets its announcements.
+    pub(super) const fn restyles(self) -> bool {
+        matches!(
+            self,
+            Self::Mode(_) | Self::Detail(_) | Self::Tongue(_) | Self::Webhook(..) | Self::Remove(_)
+        )
+    }
+
     /// The id of its button or menu.
     pub(crate) fn id(self) -> String {
         format!("{FAMILY}:{self}")
@@ -123,6 +135,8 @@ impl fmt::Display for Item {
             Self::Night(place) => write!(f, "night:{place}"),
             Self::Quiet(place) => write!(f, "quiet:{place}"),
             Self::Zone(place) => write!(f, "zone:{place}"),
+            Self::Tongues(place) => write!(f, "tongues:{place}"),
+            Self::Tongue(place) => write!(f, "tongue:{place}"),
             Self::Remove(place) => write!(f, "remove:{place}"),
         }
     }
@@ -156,6 +170,8 @@ impl FromStr for Item {
             "night" => Self::Night(rest.parse()?),
             "quiet" => Self::Quiet(rest.parse()?),
             "zone" => Self::Zone(rest.parse()?),
+            "tongues" => Self::Tongues(rest.parse()?),
+            "tongue" => Self::Tongue(rest.parse()?),
             "remove" => Self::Remove(rest.parse()?),
             "mode" => Self::Mode(rest.parse()?),
             "card" => Self::Detail(rest.parse()?),
@@ -197,6 +213,8 @@ mod tests {
             Item::Night(place),
             Item::Quiet(place),
             Item::Zone(place),
+            Item::Tongues(place),
+            Item::Tongue(place),
             Item::Remove(place),
             Item::Mode(place),
             Item::Detail(place),

@@ -52,6 +52,12 @@ impl Page<'_> {
             .components(settings::channel::rows(target, self.language))
     }
 
+    pub(super) fn tongue(&self, target: &Target, changed: Option<&str>) -> Message {
+        Message::new()
+            .embed(settings::channel::card(target, changed, self.language))
+            .components(settings::tongue::rows(target, self.language))
+    }
+
     /// Everything, and what of it was changed.
     pub(super) async fn changed(
         &self,
@@ -59,11 +65,7 @@ impl Page<'_> {
         now: String,
         before: String,
     ) -> Result<Message, CommandError> {
-        let changed = self.language.say(Text::Changed {
-            what: self.language.say(what).into(),
-            now: now.into(),
-            before: before.into(),
-        });
+        let changed = settings::changed(what, now, before, self.language);
         self.home(Some(&changed)).await
     }
 
@@ -97,11 +99,7 @@ impl Page<'_> {
             .configure(self.guild, |radio| before = change(radio))
             .await?;
         let said = |value| name(value, self.language);
-        let changed = self.language.say(Text::Changed {
-            what: self.language.say(what).into(),
-            now: said(now).into(),
-            before: said(before).into(),
-        });
+        let changed = settings::changed(what, said(now), said(before), self.language);
         self.radio(Some(&changed)).await
     }
 
@@ -115,6 +113,15 @@ impl Page<'_> {
         let quiet = quiet_hours(before.quiet, hours, zone)?;
         let (after, changed) = self.set(place, |style| style.quiet = quiet).await?;
         Ok(self.night(&after, Some(&changed)))
+    }
+
+    pub(super) async fn retongue(
+        &self,
+        place: Place,
+        chosen: Option<Language>,
+    ) -> Result<Message, CommandError> {
+        let (after, changed) = self.set(place, |style| style.language = chosen).await?;
+        Ok(self.tongue(&after, Some(&changed)))
     }
 
     pub(super) async fn reword(

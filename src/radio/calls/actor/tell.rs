@@ -108,7 +108,8 @@ impl Actor {
             Place::Voice(_) => self.settings.voice_status,
             Place::Stage(_) => self.settings.stage_topic,
         };
-        let text = self.shared.songs.line(sound.station, caption::LONGEST)?;
+        let songs = &self.shared.songs;
+        let text = songs.line(self.guild, sound.station, caption::LONGEST)?;
         wanted.then_some(Caption {
             place,
             text: Some(text),

@@ -11,14 +11,14 @@ use tokio::sync::Notify;
 
 /// A set of servers, which one listener empties.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub(crate) struct Marked {
     servers: Mutex<HashSet<GuildId>>,
     marked: Notify,
 }
 
-impl Changes {
+impl Marked {
     /// There is something new of this server.
-    pub(super) fn mark(&self, guild: GuildId) {
+    pub(crate) fn mark(&self, guild: GuildId) {
         self.servers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -27,7 +27,7 @@ impl Changes {
     }
 
     /// Waits until there is something new, and takes it all.
-    pub(super) async fn take(&self) -> HashSet<GuildId> {
+    pub(crate) async fn take(&self) -> HashSet<GuildId> {
         loop {
             let marked = self.marked.notified();
             let servers =
@@ -46,15 +46,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_server_is_told_of_once_however_often_it_changed() {
-        let changes = Changes::default();
+        let marked = Marked::default();
         for _ in 0..3 {
-            changes.mark(GuildId::new(1));
-            changes.mark(GuildId::new(2));
+            marked.mark(GuildId::new(1));
+            marked.mark(GuildId::new(2));
         }
-        assert_eq!(changes.take().await.len(), 2);
-        let (taken, ()) = tokio::join!(changes.take(), async {
+        assert_eq!(marked.take().await.len(), 2);
+        let (taken, ()) = tokio::join!(marked.take(), async {
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-            changes.mark(GuildId::new(3));
+            marked.mark(GuildId::new(3));
         });
         assert_eq!(taken, HashSet::from([GuildId::new(3)]));
     }
