@@ -66,6 +66,11 @@ impl Presences {
         self.0.table.version(user)
     }
 
+    /// Whether there is a presence of a user to be shown.
+    pub fn is_shown(&self, user: u64) -> bool {
+        self.0.table.is_shown(user)
+    }
+
     /// How many users are known.
     pub fn len(&self) -> usize {
         self.0.table.len()

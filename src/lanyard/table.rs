@@ -72,6 +72,13 @@ impl Table {
         Some(read(self.shard(user)).get(user)?.head.hash)
     }
 
+    /// Whether a user's presence is held.
+    pub(super) fn is_shown(&self, user: u64) -> bool {
+        let shard = read(self.shard(user));
+        let entry = shard.get(user);
+        entry.is_some_and(|entry| entry.head.form != Form::Hidden)
+    }
+
     /// How many users there are.
     pub(super) fn len(&self) -> usize {
         self.users.load(Ordering::Relaxed)

@@ -358,6 +358,32 @@ async fn a_live_card_follows_what_is_visible_until_it_is_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_live_card_ends_when_whom_it_shows_is_in_the_server_no_more() {
+    let (lab, bot, guild) = start().await;
+    let (me, somebody) = (guild.member(0), guild.member(1));
+    set(&lab, somebody, nothing()).await;
+    until_status_says(&lab, somebody, "Online").await;
+    let mut events = lab.events().await;
+    let options = json!({ "user": somebody, "live": true });
+    let answer = lab.command("status", options, json!({ "user": me })).await;
+    assert!(answer.text().contains("🔴 Live"), "{answer:?}");
+    let message = answer.body["messages"][0].clone();
+
+    lab.delete(&format!(
+        "/control/guilds/{}/members/{somebody}",
+        guild.id()
+    ))
+    .await;
+    let game = json!([{ "id": "x", "type": 0, "name": "Moss Garden" }]);
+    set(&lab, somebody, json!({ "activities": game })).await;
+    let gone = until_edited(&mut events, &message, "left this server").await;
+    assert_eq!(gone["embeds"], json!([]), "{gone}");
+    assert!(buttons(&gone).is_empty(), "{gone}");
+    assert!(!gone.to_string().contains("Moss Garden"), "{gone}");
+    end(lab, bot).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restart_leaves_no_card_that_claims_to_be_live_and_buttons_that_answer() {
     let (lab, bot, guild) = start().await;
     let (me, somebody) = (guild.member(0), guild.member(1));

@@ -128,6 +128,7 @@ async fn show(
     let order = Order {
         number: ctx.interaction.id.get(),
         place: ctx.guild_id().map_or(ctx.channel_id().get(), GuildId::get),
+        guild: ctx.guild_id(),
         asker: ctx.author().id,
         subject,
         wording: public(ctx),

@@ -2,11 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use reqwest::StatusCode;
-use serenity::{
-    all::{CreateButton, EditInteractionResponse, GuildId, Permissions, UserId},
-    http::HttpError,
-};
+use serenity::all::{CreateButton, EditInteractionResponse, GuildId, Permissions, UserId};
 use time::OffsetDateTime;
 
 use super::{Press, outdated};
@@ -157,6 +153,7 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
                 place: interaction
                     .guild_id
                     .map_or(interaction.channel_id.get(), GuildId::get),
+                guild: interaction.guild_id,
                 asker: presser,
                 subject: Subject::Person(user),
                 wording: press.wording(),
@@ -208,17 +205,7 @@ async fn may_see(press: &Press<'_>, user: UserId) -> Result<bool, CommandError> 
             )
         })
         .ok_or_else(|| CommandError::refused(Text::OnlyThemselves))?;
-    // Members come and go without the bot being told.
-    press.data.rest.turn().await;
-    match press.ctx.http.get_member(guild, user).await {
-        Ok(_) => Ok(true),
-        Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)))
-            if answer.status_code == StatusCode::NOT_FOUND =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(error.into()),
-    }
+    Ok(sight::is_member(&press.data.rest, &press.ctx.http, guild, user).await?)
 }
 
 fn is_moderator(press: &Press<'_>) -> bool {

@@ -39,7 +39,13 @@ pub(super) use self::{
     subject::{Basis, Subject},
     table::{Full, Order, Whose},
 };
-use super::{Data, error::describe, face::Face, sight::Whom};
+use super::{
+    Data,
+    error::describe,
+    face::Face,
+    sight::{self, Whom},
+};
+use crate::language::{Text, Wording};
 
 /// How long a card is kept up to date: the token is good for 15 minutes, and the last edit has to
 /// come before.
@@ -241,7 +247,7 @@ impl Keeper {
             .live
             .table()
             .due(Instant::now(), room, |subject, drawn| {
-                subject.has_changed(&drawn.basis, data, now)
+                subject.change(&drawn.basis, data, now)
             });
         data.metrics.set_live_cards(data.live.len());
         for due in due {
@@ -274,12 +280,28 @@ impl Keeper {
             self.data.live.table().unchanged(due.order.number, drawn);
             return;
         }
+        // Only a presence needs that they are a member, not the sentence that it is not shown.
+        let member = due.order.member().filter(|_| drawn.is_some());
         // Who does not want to be shown, or has left Lanyard, ends the card.
         let after = drawn
             .filter(|_| due.why != Why::End)
             .map_or(Outcome::Over, Outcome::Done);
-        self.work
-            .spawn(async move { (due.order.number, edit(due.letter, face, after).await) });
+        let rest = self.data.rest.clone();
+        self.work.spawn(async move {
+            let Letter { http, .. } = &due.letter;
+            let outcome = match member {
+                Some((guild, user)) => match sight::is_member(&rest, http, guild, user).await {
+                    Ok(true) => edit(due.letter, face, after).await,
+                    Ok(false) => edit(due.letter, member_gone(wording), Outcome::Over).await,
+                    Err(error) => {
+                        debug!("a live card is not up to date: {}", describe(&error));
+                        Outcome::Later
+                    }
+                },
+                None => edit(due.letter, face, after).await,
+            };
+            (due.order.number, outcome)
+        });
     }
 
     fn settle(&self, number: u64, outcome: Outcome) {
@@ -315,6 +337,14 @@ impl Keeper {
                 self.data.live.abandon(number);
             }
         }
+    }
+}
+
+/// In the place of a card: whom it showed is in this server no more.
+fn member_gone(wording: Wording) -> Face {
+    Face {
+        content: wording.say(Text::MemberGone),
+        ..Face::default()
     }
 }
 

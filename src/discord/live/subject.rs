@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serenity::all::UserId;
 use time::OffsetDateTime;
 
+use super::table::Change;
 use crate::{
     discord::{
         Data, cards,
@@ -59,8 +60,11 @@ impl Subject {
     }
 
     /// Whether a card that was drawn from this may look different by now.
-    pub(super) fn has_changed(self, basis: &Basis, data: &Data, now: OffsetDateTime) -> bool {
-        match (self, basis) {
+    pub(super) fn change(self, basis: &Basis, data: &Data, now: OffsetDateTime) -> Change {
+        let changed = match (self, basis) {
+            (Self::Person(user), _) if !data.presences.is_shown(user.get()) => {
+                return Change::Withdrawn;
+            }
             (Self::Person(user), Basis::Person(basis)) => basis.has_changed(user, data, now),
             (
                 Self::Station(station),
@@ -76,7 +80,8 @@ impl Subject {
                 !same || next_change.is_some_and(|change| change <= now)
             }
             (Self::Person(_), Basis::Station { .. }) | (Self::Station(_), Basis::Person(_)) => true,
-        }
+        };
+        if changed { Change::Maybe } else { Change::No }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use serenity::all::UserId;
+use serenity::all::{GuildId, UserId};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
@@ -28,12 +28,25 @@ pub(in crate::discord) struct Order {
     pub(in crate::discord) number: u64,
     /// The server, or the channel where there is none.
     pub(in crate::discord) place: u64,
+    /// The server, if there is one.
+    pub(in crate::discord) guild: Option<GuildId>,
     /// Who asked for it.
     pub(in crate::discord) asker: UserId,
     /// What it shows.
     pub(in crate::discord) subject: Subject,
     /// How it is written for those who see it.
     pub(in crate::discord) wording: Wording,
+}
+
+impl Order {
+    /// The server that whom it shows must be a member of, and who that is. Nobody needs to be one
+    /// of anything to see themselves.
+    pub(super) fn member(&self) -> Option<(GuildId, UserId)> {
+        match self.subject {
+            Subject::Person(user) if user != self.asker => Some((self.guild?, user)),
+            Subject::Person(_) | Subject::Station(_) => None,
+        }
+    }
 }
 
 /// Why there is no room for one more.
@@ -71,6 +84,17 @@ pub(in crate::discord) enum Whose {
     Others,
     /// There is no such card.
     Nobodys,
+}
+
+/// Whether a card may look different by now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::discord) enum Change {
+    /// It does not.
+    No,
+    /// It may.
+    Maybe,
+    /// What it shows is not to be shown any more: that cannot wait.
+    Withdrawn,
 }
 
 /// Why a card is drawn.
@@ -211,13 +235,13 @@ impl<L: Clone, D: Clone> Table<L, D> {
     }
 
     /// At most `room` cards that are to be drawn now, those first that have waited longest. They
-    /// are busy until [`edited`](Self::edited) or one of its kin is told of them. `changed` says
-    /// whether a card may look different from what was drawn.
+    /// are busy until [`edited`](Self::edited) or one of its kin is told of them. `changed` compares
+    /// a card with what was drawn.
     pub(super) fn due(
         &mut self,
         now: Instant,
         room: usize,
-        changed: impl Fn(Subject, &D) -> bool,
+        changed: impl Fn(Subject, &D) -> Change,
     ) -> Vec<Due<L, D>> {
         let mut due: Vec<(Instant, u64, Why)> = self
             .cards
@@ -285,16 +309,20 @@ impl<L: Clone, D: Clone> Card<L, D> {
         &self,
         on: &On<L, D>,
         now: Instant,
-        changed: &impl Fn(Subject, &D) -> bool,
+        changed: &impl Fn(Subject, &D) -> Change,
     ) -> Option<Why> {
         if self.wish == Some(Why::End) || self.ends <= now {
             return Some(Why::End);
+        }
+        let change = changed(self.order.subject, &on.drawn);
+        if change == Change::Withdrawn {
+            return Some(Why::Changed);
         }
         if on.next > now {
             return None;
         }
         self.wish
-            .or_else(|| changed(self.order.subject, &on.drawn).then_some(Why::Changed))
+            .or_else(|| (change == Change::Maybe).then_some(Why::Changed))
     }
 
     fn take(&mut self, why: Why) -> Option<Due<L, D>> {

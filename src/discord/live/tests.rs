@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use serenity::all::UserId;
+use serenity::all::{GuildId, UserId};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::{
     subject::Subject,
-    table::{APART, Due, Full, Order, RETRY, Table, Whose, Why},
+    table::{APART, Change, Due, Full, Order, RETRY, Table, Whose, Why},
 };
-use crate::language::Wording;
+use crate::{language::Wording, station::Station};
 
 const LIFE: Duration = Duration::from_mins(15);
 const ASKER: UserId = UserId::new(1);
@@ -24,6 +24,7 @@ fn order(number: u64, place: u64, asker: u64) -> Order {
     Order {
         number,
         place,
+        guild: Some(GuildId::new(place)),
         asker: UserId::new(asker),
         subject: Subject::Person(SHOWN),
         wording: Wording::default(),
@@ -40,7 +41,13 @@ fn one(now: Instant) -> Cards {
 
 /// What is due while a presence has this version.
 fn due(cards: &mut Cards, now: Instant, version: u32) -> Vec<Why> {
-    let due = cards.due(now, 8, |_, drawn| *drawn != version);
+    let due = cards.due(now, 8, |_, drawn| {
+        if *drawn == version {
+            Change::No
+        } else {
+            Change::Maybe
+        }
+    });
     due.into_iter().map(|Due { why, .. }| why).collect()
 }
 
@@ -60,6 +67,28 @@ fn a_change_is_shown_once_and_not_at_once() {
     cards.unchanged(1, 2);
     assert_eq!(due(&mut cards, now + 3 * APART, 2), []);
     assert_eq!(due(&mut cards, now + 3 * APART, 3), [Why::Changed]);
+}
+
+#[test]
+fn what_is_not_to_be_shown_any_more_does_not_wait() {
+    let now = Instant::now();
+    let mut cards = one(now);
+    let due = cards.due(now, 8, |_, _| Change::Withdrawn);
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].why, Why::Changed);
+    // Under way.
+    assert!(cards.due(now, 8, |_, _| Change::Withdrawn).is_empty());
+}
+
+#[test]
+fn only_others_have_to_be_members() {
+    assert_eq!(order(1, 7, 1).member(), Some((GuildId::new(7), SHOWN)));
+    assert_eq!(order(1, 7, SHOWN.get()).member(), None);
+    let station = Order {
+        subject: Subject::Station(Station::Jpop),
+        ..order(1, 7, 1)
+    };
+    assert_eq!(station.member(), None);
 }
 
 #[test]
@@ -95,7 +124,7 @@ fn who_stops_it_sees_that_at_once_through_their_own_token() {
     assert!(cards.wish(1, Why::End, "newer"));
     // Nothing else is wished of it any more.
     assert!(cards.wish(1, Why::Asked, "newest"));
-    let due = cards.due(now, 8, |_, _| false);
+    let due = cards.due(now, 8, |_, _| Change::No);
     assert_eq!((due[0].why, due[0].letter), (Why::End, "newest"));
 }
 
@@ -180,7 +209,7 @@ fn those_that_have_waited_longest_are_first_and_no_more_than_there_is_room_for()
         let sent = now - Duration::from_secs(number);
         cards.start(number, "token", 0, OffsetDateTime::UNIX_EPOCH, sent);
     }
-    let first = cards.due(now + APART, 3, |_, _| true);
+    let first = cards.due(now + APART, 3, |_, _| Change::Maybe);
     let numbers: Vec<u64> = first.iter().map(|due| due.order.number).collect();
     assert_eq!(numbers, [4, 3, 2]);
     let rest = cards.all(8);
