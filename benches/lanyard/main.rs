@@ -2,7 +2,7 @@
 //! through a real socket, held by the bot and by what one would write otherwise. Each is a process
 //! of its own; this one sends and watches.
 //!
-//! Arguments: numbers of users, by default `200000 1000000`.
+//! Arguments: numbers of users, by default `200000 1000000`; `stages` for what the stages cost alone.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -83,7 +83,17 @@ fn main() -> anyhow::Result<()> {
         load()
     );
     for users in sizes {
-        measure(users)?;
+        let work = Work::make(users)?;
+        println!(
+            "\n{users} users: {} MB of JSON, {} MB compressed; then {} updates\n",
+            work.json / 1_000_000,
+            work.init.len() / 1_000_000,
+            work.updates
+        );
+        println!("{}", floor::measure(&work)?);
+        if !words.contains(&"stages") {
+            measure(&work);
+        }
     }
     println!("\nload {} after", load());
     Ok(())
@@ -98,15 +108,7 @@ fn load() -> String {
         .join(" ")
 }
 
-fn measure(users: usize) -> anyhow::Result<()> {
-    let work = Work::make(users)?;
-    println!(
-        "\n{users} users: {} MB of JSON, {} MB compressed; then {} updates\n",
-        work.json / 1_000_000,
-        work.init.len() / 1_000_000,
-        work.updates
-    );
-    println!("{}", floor::measure(&work)?);
+fn measure(work: &Work) {
     let mut table = Table::new(&[
         "",
         "queryable s",
@@ -123,7 +125,7 @@ fn measure(users: usize) -> anyhow::Result<()> {
     ]);
     let (mut failed, mut outcomes) = (vec![], vec![]);
     for kind in Kind::ALL {
-        match run(kind, &work).with_context(|| kind.name()) {
+        match run(kind, work).with_context(|| kind.name()) {
             Ok(outcome) => {
                 table.line(line(kind, &outcome, work.updates as f64));
                 outcomes.push((kind, outcome));
@@ -136,7 +138,6 @@ fn measure(users: usize) -> anyhow::Result<()> {
     for failure in failed {
         println!("did not get through: {failure}");
     }
-    Ok(())
 }
 
 /// What the others take for one of what uguisu takes: as a process that does nothing else, as they

@@ -3,9 +3,10 @@
 //! - `upstream`: the socket over all its connections; `socket`: one connection, as a state
 //!   machine; `limits`: what is asked of it and what is taken.
 //! - A message on its way: `decoder` sends it through `inflate` (decompressing), `scan` (JSON, a
-//!   piece at a time) and `split` (one presence at a time, put together by `record`) to the
+//!   piece at a time, made of `token`s) and `split` (one presence at a time, put together by `record`) to the
 //!   `keeper`. What it said before is known by `repeats`.
-//! - What is held: `table`, made of `shard`s, their bytes in a `slab`, compressed with a `dictionary`.
+//! - What is held: `table`, made of `shard`s, their bytes in a `slab`, compressed with a `dictionary`,
+//!   found by hashes that are `keyed`.
 //! - Those who read: `presences`; `parse` makes a `model` of the bytes of one.
 
 mod decoder;
@@ -13,6 +14,7 @@ mod dictionary;
 pub(crate) mod fuzzing;
 mod inflate;
 mod keeper;
+mod keyed;
 mod limits;
 mod model;
 mod parse;
@@ -27,6 +29,7 @@ mod split;
 mod table;
 #[cfg(test)]
 mod tests;
+mod token;
 mod upstream;
 
 pub use self::{

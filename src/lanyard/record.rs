@@ -70,6 +70,7 @@ impl Record {
             return;
         }
         if self.bytes.len() + bytes.len() > self.limit {
+            self.drop();
             self.bytes = Vec::new();
             self.state = Recording::TooLarge;
         } else {
@@ -95,6 +96,7 @@ impl Record {
     /// The key that ends at `at` begins a member that will be cut out.
     pub(super) fn mark(&mut self, piece: &[u8], at: usize, key: &[u8]) {
         self.take(piece, at);
+        self.settle();
         // Written with escapes it stays: it does no harm.
         let quoted = key.len() + 2;
         self.marked = (self.bytes.ends_with(b"\"") && self.bytes.len() >= quoted)
@@ -123,12 +125,17 @@ impl Record {
         if self.state == Recording::TooLarge {
             return None;
         }
+        self.settle();
+        Some(&self.bytes)
+    }
+
+    /// Cuts the comma behind what was cut out, if there is one.
+    fn settle(&mut self) {
         if let Some(from) = self.comma.take() {
             let space = self.bytes[from..].len() - self.bytes[from..].trim_ascii_start().len();
             if self.bytes.get(from + space) == Some(&b',') {
                 self.bytes.remove(from + space);
             }
         }
-        Some(&self.bytes)
     }
 }

@@ -1,7 +1,12 @@
 //! A push parser for JSON: fed with any pieces of a text, it says where values begin and end, and
 //! refuses what is no JSON. It holds nothing of the text but one short key or value.
 //!
+//! Nearly every token is whole in a piece and is read there, in one go; one that goes on in the next
+//! piece, or is more than plain, is read a byte after the other.
+//!
 //! <https://www.rfc-editor.org/rfc/rfc8259>
+
+use super::token::{Number, plain, whole_scalar, whole_text};
 
 /// Keys and values that are looked at are short; of longer ones only the beginning is kept.
 const TEXT: usize = 64;
@@ -45,7 +50,7 @@ pub(super) struct Scanner {
     /// What is open, outermost first: true for an object, false for a list.
     open: Vec<bool>,
     max_depth: usize,
-    /// The key or scalar that is being read, when its depth is reported.
+    /// The key or scalar that is being read byte by byte.
     text: Vec<u8>,
     /// There are escapes in it.
     escaped: bool,
@@ -53,17 +58,8 @@ pub(super) struct Scanner {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// A value must follow.
-    Value,
-    /// The first value of a list, or its end.
-    FirstValue,
-    /// A key must follow.
-    Key,
-    /// The first key of an object, or its end.
-    FirstKey,
-    Colon,
-    /// Behind a value.
-    After,
+    /// Between two tokens.
+    Between(Next),
     Text(Role),
     Escape(Role),
     /// So many digits of `\uXXXX` must follow.
@@ -73,65 +69,31 @@ enum State {
     Number(Number),
 }
 
+/// What must follow.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Value,
+    /// The first value of a list, or its end.
+    FirstValue,
+    Key,
+    /// The first key of an object, or its end.
+    FirstKey,
+    Colon,
+    /// A comma, or the end of what is open.
+    After,
+}
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Role {
     Key,
     Value,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Number {
-    Minus,
-    Zero,
-    Whole,
-    Point,
-    Fraction,
-    Exponent,
-    Sign,
-    Power,
-}
-
-impl Number {
-    /// Where the next byte leads; `None` when it is not a part of the number.
-    const fn next(self, byte: u8) -> Option<Self> {
-        Some(match (self, byte) {
-            (Self::Minus, b'0') => Self::Zero,
-            (Self::Minus, b'1'..=b'9') | (Self::Whole, b'0'..=b'9') => Self::Whole,
-            (Self::Zero | Self::Whole, b'.') => Self::Point,
-            (Self::Point | Self::Fraction, b'0'..=b'9') => Self::Fraction,
-            (Self::Zero | Self::Whole | Self::Fraction, b'e' | b'E') => Self::Exponent,
-            (Self::Exponent, b'+' | b'-') => Self::Sign,
-            (Self::Exponent | Self::Sign | Self::Power, b'0'..=b'9') => Self::Power,
-            _ => return None,
-        })
-    }
-
-    const fn complete(self) -> bool {
-        matches!(
-            self,
-            Self::Zero | Self::Whole | Self::Fraction | Self::Power
-        )
-    }
-}
-
-/// Bytes that mean nothing in a string but themselves.
-const PLAIN: [bool; 256] = {
-    let mut plain = [true; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        plain[control] = false;
-        control += 1;
-    }
-    plain[b'"' as usize] = false;
-    plain[b'\\' as usize] = false;
-    plain
-};
-
 impl Scanner {
     /// At the beginning of a text with at most `max_depth` objects and lists in each other.
     pub(super) fn new(max_depth: usize) -> Self {
         Self {
-            state: State::Value,
+            state: State::Between(Next::Value),
             open: Vec::new(),
             max_depth,
             text: Vec::with_capacity(TEXT),
@@ -141,7 +103,7 @@ impl Scanner {
 
     /// Back to the beginning.
     pub(super) fn reset(&mut self) {
-        self.state = State::Value;
+        self.state = State::Between(Next::Value);
         self.open.clear();
         self.text.clear();
         self.escaped = false;
@@ -150,169 +112,208 @@ impl Scanner {
     /// Reads the next piece. After an error only [`Scanner::reset`] helps.
     pub(super) fn feed(&mut self, piece: &[u8], visit: &mut impl Visit) -> Result<(), Syntax> {
         let mut at = 0;
-        let mut wanted = visit.depth();
         while let Some(&byte) = piece.get(at) {
-            let depth = self.open.len();
-            let place = |at| Place { depth, piece, at };
-            match self.state {
-                State::Text(role) => {
-                    let rest = &piece[at..];
-                    let plain = rest.iter().position(|byte| !PLAIN[usize::from(*byte)]);
-                    let plain = plain.unwrap_or(rest.len());
-                    if depth <= wanted {
-                        self.note(&rest[..plain]);
-                    }
-                    at += plain;
-                    let Some(&byte) = piece.get(at) else { break };
-                    at += 1;
-                    match (byte, role) {
-                        (b'"', Role::Key) => {
-                            self.state = State::Colon;
-                            if depth <= wanted {
-                                self.unescape();
-                                visit.key(place(at), &self.text);
-                                wanted = visit.depth();
-                            }
-                        }
-                        (b'"', Role::Value) => {
-                            self.state = State::After;
-                            if depth <= wanted {
-                                self.unescape();
-                                visit.end(place(at), &self.text);
-                                wanted = visit.depth();
-                            }
-                        }
-                        (b'\\', role) => {
-                            self.escaped = true;
-                            if depth <= wanted {
-                                self.note(b"\\");
-                            }
-                            self.state = State::Escape(role);
-                        }
-                        _ => return Err(Syntax::Invalid),
-                    }
-                    continue;
-                }
-                State::Number(number) => {
-                    if let Some(next) = number.next(byte) {
+            at = match self.state {
+                State::Between(next) => self.tokens(next, piece, at, visit)?,
+                State::Text(role) => self.text(role, piece, at, visit)?,
+                State::Number(number) => match number.next(byte) {
+                    Some(next) => {
+                        self.note(&[byte]);
                         self.state = State::Number(next);
-                        if depth <= wanted {
-                            self.note(&[byte]);
-                        }
-                        at += 1;
-                    } else if number.complete() {
-                        self.state = State::After;
-                        if depth <= wanted {
-                            visit.end(place(at), &self.text);
-                            wanted = visit.depth();
-                        }
-                    } else {
-                        return Err(Syntax::Invalid);
+                        at + 1
                     }
-                    continue;
-                }
+                    None if number.complete() => self.scalar(piece, at, visit),
+                    None => return Err(Syntax::Invalid),
+                },
                 State::Word(rest) => {
                     let Some((_, rest)) = rest.split_first().filter(|(next, _)| **next == byte)
                     else {
                         return Err(Syntax::Invalid);
                     };
+                    self.note(&[byte]);
                     self.state = State::Word(rest);
-                    at += 1;
                     if rest.is_empty() {
-                        self.state = State::After;
-                        if depth <= wanted {
-                            visit.end(place(at), &self.text);
-                            wanted = visit.depth();
-                        }
+                        self.scalar(piece, at + 1, visit)
+                    } else {
+                        at + 1
                     }
-                    continue;
                 }
                 State::Escape(role) => {
+                    self.note(&[byte]);
                     self.state = match byte {
                         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => State::Text(role),
                         b'u' => State::Hex(role, 4),
                         _ => return Err(Syntax::Invalid),
                     };
-                    if depth <= wanted {
-                        self.note(&[byte]);
-                    }
-                    at += 1;
-                    continue;
+                    at + 1
                 }
                 State::Hex(role, digits) => {
                     if !byte.is_ascii_hexdigit() {
                         return Err(Syntax::Invalid);
                     }
+                    self.note(&[byte]);
                     self.state = match digits {
                         1 => State::Text(role),
                         more => State::Hex(role, more - 1),
                     };
+                    at + 1
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Reads tokens that are whole, up to the end of the piece or into one that is not. Returns how
+    /// far it has come.
+    fn tokens(
+        &mut self,
+        mut next: Next,
+        piece: &[u8],
+        mut at: usize,
+        visit: &mut impl Visit,
+    ) -> Result<usize, Syntax> {
+        let mut wanted = visit.depth();
+        while let Some(&byte) = piece.get(at) {
+            let depth = self.open.len();
+            let place = |at| Place { depth, piece, at };
+            match (next, byte) {
+                (Next::Key | Next::FirstKey, b'"') => {
+                    let Some(key) = whole_text(piece, at) else {
+                        self.begin_text(Role::Key);
+                        return Ok(at + 1);
+                    };
+                    at += key.len() + 2;
+                    next = Next::Colon;
                     if depth <= wanted {
-                        self.note(&[byte]);
+                        visit.key(place(at), beginning(key));
+                        wanted = visit.depth();
                     }
+                }
+                (Next::Colon, b':') => {
                     at += 1;
-                    continue;
+                    next = Next::Value;
                 }
-                _ => {}
-            }
-            if matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
-                at += 1;
-                continue;
-            }
-            match (self.state, byte) {
-                (State::Colon, b':') => self.state = State::Value,
-                (State::Key | State::FirstKey, b'"') => self.begin_text(Role::Key),
-                (State::After, b',') => {
-                    self.state = match self.open.last() {
-                        Some(true) => State::Key,
-                        Some(false) => State::Value,
+                (Next::After, b',') => {
+                    at += 1;
+                    next = match self.open.last() {
+                        Some(true) => Next::Key,
+                        Some(false) => Next::Value,
                         None => return Err(Syntax::Invalid),
-                    }
+                    };
                 }
-                (State::After | State::FirstKey, b'}')
-                | (State::After | State::FirstValue, b']') => {
+                (Next::After | Next::FirstKey, b'}') | (Next::After | Next::FirstValue, b']') => {
                     if self.open.pop() != Some(byte == b'}') {
                         return Err(Syntax::Invalid);
                     }
-                    self.state = State::After;
+                    at += 1;
+                    next = Next::After;
                     let depth = depth - 1;
                     if depth <= wanted {
-                        let at = at + 1;
                         visit.end(Place { depth, piece, at }, b"");
                         wanted = visit.depth();
                     }
                 }
-                (State::Value | State::FirstValue, _) => {
+                (_, b' ' | b'\n' | b'\r' | b'\t') => at += 1,
+                (Next::Value | Next::FirstValue, _) => {
                     if depth <= wanted {
                         visit.start(place(at), byte);
                         wanted = visit.depth();
                     }
-                    self.begin(byte, depth <= wanted)?;
+                    let (length, text) = match byte {
+                        b'{' | b'[' => {
+                            at += 1;
+                            next = self.enter(byte == b'{')?;
+                            continue;
+                        }
+                        b'"' => match whole_text(piece, at) {
+                            Some(text) => (text.len() + 2, text),
+                            None => (0, b"".as_slice()),
+                        },
+                        _ => {
+                            let text = whole_scalar(&piece[at..]).unwrap_or_default();
+                            (text.len(), text)
+                        }
+                    };
+                    if length == 0 {
+                        self.begin(byte)?;
+                        return Ok(at + 1);
+                    }
+                    at += length;
+                    next = Next::After;
+                    if depth <= wanted {
+                        visit.end(place(at), beginning(text));
+                        wanted = visit.depth();
+                    }
                 }
                 _ => return Err(Syntax::Invalid),
             }
-            at += 1;
         }
-        Ok(())
+        self.state = State::Between(next);
+        Ok(at)
+    }
+
+    /// Reads on in a key or a string that is more than plain, or began in another piece.
+    fn text(
+        &mut self,
+        role: Role,
+        piece: &[u8],
+        at: usize,
+        visit: &mut impl Visit,
+    ) -> Result<usize, Syntax> {
+        let rest = &piece[at..];
+        let plain = plain(rest);
+        self.note(&rest[..plain]);
+        let Some(&byte) = rest.get(plain) else {
+            return Ok(piece.len());
+        };
+        let at = at + plain + 1;
+        match (byte, role) {
+            (b'"', Role::Key) => {
+                self.state = State::Between(Next::Colon);
+                let depth = self.open.len();
+                if depth <= visit.depth() {
+                    self.unescape();
+                    visit.key(Place { depth, piece, at }, &self.text);
+                }
+                Ok(at)
+            }
+            (b'"', Role::Value) => Ok(self.scalar(piece, at, visit)),
+            (b'\\', role) => {
+                self.escaped = true;
+                self.note(b"\\");
+                self.state = State::Escape(role);
+                Ok(at)
+            }
+            _ => Err(Syntax::Invalid),
+        }
+    }
+
+    /// A scalar has ended before `at`.
+    fn scalar(&mut self, piece: &[u8], at: usize, visit: &mut impl Visit) -> usize {
+        self.state = State::Between(Next::After);
+        let depth = self.open.len();
+        if depth <= visit.depth() {
+            self.unescape();
+            visit.end(Place { depth, piece, at }, &self.text);
+        }
+        at
     }
 
     /// The text is over. Whether it is one whole value.
     pub(super) fn finish(&mut self, visit: &mut impl Visit) -> Result<(), Syntax> {
         match self.state {
-            State::After if self.open.is_empty() => Ok(()),
+            State::Between(Next::After) if self.open.is_empty() => Ok(()),
             State::Number(number) if number.complete() && self.open.is_empty() => {
-                let (depth, piece, at) = (0, b"".as_slice(), 0);
-                visit.end(Place { depth, piece, at }, &self.text);
+                self.scalar(b"", 0, visit);
                 Ok(())
             }
             _ => Err(Syntax::Unfinished),
         }
     }
 
-    fn begin(&mut self, first: u8, wanted: bool) -> Result<(), Syntax> {
+    /// A scalar begins that is read byte by byte.
+    fn begin(&mut self, first: u8) -> Result<(), Syntax> {
         let state = match first {
-            b'{' => return self.enter(true),
-            b'[' => return self.enter(false),
             b'"' => {
                 self.begin_text(Role::Value);
                 return Ok(());
@@ -327,9 +328,7 @@ impl Scanner {
         };
         self.text.clear();
         self.escaped = false;
-        if wanted {
-            self.note(&[first]);
-        }
+        self.note(&[first]);
         self.state = state;
         Ok(())
     }
@@ -340,17 +339,16 @@ impl Scanner {
         self.state = State::Text(role);
     }
 
-    fn enter(&mut self, object: bool) -> Result<(), Syntax> {
+    fn enter(&mut self, object: bool) -> Result<Next, Syntax> {
         if self.open.len() >= self.max_depth {
             return Err(Syntax::TooDeep);
         }
         self.open.push(object);
-        self.state = if object {
-            State::FirstKey
+        Ok(if object {
+            Next::FirstKey
         } else {
-            State::FirstValue
-        };
-        Ok(())
+            Next::FirstValue
+        })
     }
 
     fn note(&mut self, bytes: &[u8]) {
@@ -358,9 +356,9 @@ impl Scanner {
         self.text.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Makes of the raw text what it means. Rare: keys and ids have no escapes.
+    /// Makes of the raw text what it means, when it is the whole. Rare: keys and ids have no escapes.
     fn unescape(&mut self) {
-        if self.escaped {
+        if self.escaped && self.text.len() < TEXT {
             let quoted = [b"\"", self.text.as_slice(), b"\""].concat();
             if let Ok(text) = serde_json::from_slice::<String>(&quoted) {
                 self.text.clear();
@@ -368,4 +366,9 @@ impl Scanner {
             }
         }
     }
+}
+
+/// What is told of a text.
+fn beginning(text: &[u8]) -> &[u8] {
+    &text[..text.len().min(TEXT)]
 }

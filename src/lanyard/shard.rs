@@ -1,21 +1,30 @@
 //! A part of the table: some thousand users, found by their id.
 
-use std::hash::{BuildHasher as _, RandomState};
-
 use hashbrown::{HashTable, hash_table};
 
-use super::slab::{Entry, Head, Place, Slab};
+use super::{
+    keyed::Keyed,
+    slab::{Entry, Head, Place, Slab},
+};
 
 /// Users and what is held of them. Its hashes are keyed: nobody outside can make users collide.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shard {
     /// Where each user's entry is: the user is read there.
     index: HashTable<Place>,
     slab: Slab,
-    hasher: RandomState,
+    keyed: Keyed,
 }
 
 impl Shard {
+    pub(super) fn new(keyed: Keyed) -> Self {
+        Self {
+            index: HashTable::new(),
+            slab: Slab::default(),
+            keyed,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.index.len()
     }
@@ -45,11 +54,11 @@ impl Shard {
     /// is new. `None` when there is no room.
     pub(super) fn put(&mut self, user: u64, head: Head, bytes: &[u8]) -> Option<bool> {
         let place = self.slab.push(user, head, bytes)?;
-        let (slab, hasher) = (&self.slab, &self.hasher);
+        let (slab, keyed) = (&self.slab, &self.keyed);
         let entry = self.index.entry(
-            hasher.hash_one(user),
+            keyed.user(user),
             |place| slab.user(*place) == user,
-            |place| hasher.hash_one(slab.user(*place)),
+            |place| keyed.user(slab.user(*place)),
         );
         match entry {
             hash_table::Entry::Vacant(entry) => {
@@ -68,9 +77,9 @@ impl Shard {
     /// Forgets a user. False when there was none.
     pub(super) fn remove(&mut self, user: u64) -> bool {
         let slab = &self.slab;
-        let found = self.index.find_entry(self.hasher.hash_one(user), |place| {
-            slab.user(*place) == user
-        });
+        let found = self
+            .index
+            .find_entry(self.keyed.user(user), |place| slab.user(*place) == user);
         let Ok(entry) = found else {
             return false;
         };
@@ -100,9 +109,9 @@ impl Shard {
             self.tidy();
         }
         if self.len() < self.index.capacity() / 4 {
-            let (slab, hasher) = (&self.slab, &self.hasher);
+            let (slab, keyed) = (&self.slab, &self.keyed);
             self.index
-                .shrink_to_fit(|place| hasher.hash_one(slab.user(*place)));
+                .shrink_to_fit(|place| keyed.user(slab.user(*place)));
         }
         gone
     }
@@ -114,18 +123,18 @@ impl Shard {
 
     fn find(&self, user: u64) -> Option<Place> {
         let is = |place: &Place| self.slab.user(*place) == user;
-        self.index.find(self.hasher.hash_one(user), is).copied()
+        self.index.find(self.keyed.user(user), is).copied()
     }
 
     /// Frees what is nobody's, unless it is little.
     fn tidy(&mut self) {
         if self.index.is_empty() {
-            *self = Self::default();
+            (self.index, self.slab) = (HashTable::new(), Slab::default());
             return;
         }
         while let Some(taken) = self.slab.take_litter() {
             for (was, entry) in taken.entries() {
-                let hash = self.hasher.hash_one(entry.user);
+                let hash = self.keyed.user(entry.user);
                 if let Some(place) = self.index.find_mut(hash, |place| *place == was) {
                     *place = self.slab.put_back(&entry);
                 }

@@ -19,7 +19,8 @@ pub(super) trait Sink {
 /// What is offered of a user.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Offer<'a> {
-    /// The presence as it came, but without what is in `kv` and without `user_id`.
+    /// The presence as it came, but without what is in `kv`, and without `user_id` and
+    /// `discord_user.id`, where that says the same.
     Presence(&'a [u8]),
     /// The user does not want to be shown.
     Hidden,
@@ -314,6 +315,9 @@ impl<S: Sink> Visit for Viewer<'_, S> {
                 Field::KeyValues => key == CONSENT.0,
                 _ => false,
             };
+            if view.wanted && view.field == Field::DiscordUser {
+                view.record.mark(at.piece, at.at, key);
+            }
         }
     }
 
@@ -377,7 +381,13 @@ impl<S: Sink> Visit for Viewer<'_, S> {
         if at.depth == base + 2 {
             if std::mem::take(&mut view.wanted) {
                 match view.field {
-                    Field::DiscordUser => view.user = view.user.or_else(|| number(text)),
+                    Field::DiscordUser => {
+                        let id = number(text);
+                        view.user = view.user.or(id);
+                        if id.is_some() && id == view.entry.or(view.user) && is_id(at, text) {
+                            view.record.cut(at.piece, at.at);
+                        }
+                    }
                     Field::KeyValues => view.hidden = text.eq_ignore_ascii_case(CONSENT.1),
                     _ => {}
                 }
@@ -405,6 +415,11 @@ impl<S: Sink> Visit for Viewer<'_, S> {
             view.record.drop();
         }
     }
+}
+
+/// Whether it is written as Discord writes ids: then it can be told from the number.
+fn is_id(at: Place<'_>, text: &[u8]) -> bool {
+    at.piece[..at.at].ends_with(b"\"") && !text.starts_with(b"0")
 }
 
 /// A whole number, as ids are written.

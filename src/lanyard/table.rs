@@ -1,15 +1,13 @@
 //! All users' presences, in as few bytes as they go into: one writer, many readers, in memory only.
 
-use std::{
-    hash::{BuildHasher, RandomState},
-    sync::{
-        PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use super::{
     dictionary::Unpacker,
+    keyed::Keyed,
     shard::Shard,
     slab::{Form, Head},
 };
@@ -31,7 +29,7 @@ pub(super) enum Held {
 #[derive(Debug)]
 pub(super) struct Table {
     shards: Box<[RwLock<Shard>]>,
-    hasher: RandomState,
+    keyed: Keyed,
     users: AtomicUsize,
     memory: AtomicUsize,
     unpacker: RwLock<Option<Unpacker>>,
@@ -39,9 +37,11 @@ pub(super) struct Table {
 
 impl Default for Table {
     fn default() -> Self {
+        let keyed = Keyed::new();
+        let shards = (0..SHARDS).map(|_| RwLock::new(Shard::new(keyed.clone())));
         Self {
-            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
-            hasher: RandomState::new(),
+            shards: shards.collect(),
+            keyed,
             users: AtomicUsize::new(0),
             memory: AtomicUsize::new(0),
             unpacker: RwLock::default(),
@@ -91,7 +91,7 @@ impl Table {
 
     /// Tells presences apart.
     pub(super) fn hash(&self, presence: &[u8]) -> u64 {
-        self.hasher.hash_one(presence)
+        self.keyed.presence(presence)
     }
 
     /// [`Shard::touch`].
@@ -167,8 +167,9 @@ impl Table {
     }
 
     fn shard(&self, user: u64) -> &RwLock<Shard> {
-        let [low, high, ..] = self.hasher.hash_one(user).to_le_bytes();
-        &self.shards[usize::from(u16::from_le_bytes([low, high])) % SHARDS]
+        // Bits that the shard itself makes no use of: it takes the lowest and the highest.
+        let [.., bits, _, _] = self.keyed.user(user).to_le_bytes();
+        &self.shards[usize::from(bits) % SHARDS]
     }
 }
 

@@ -1,12 +1,13 @@
 //! With frames as they were seen and time that is made up.
 //!
 //! - `rules`: those of the socket; `messages`: what becomes of one, and of what is held.
-//! - `split`: any text in any pieces; `table`: what holds it all, and `shard`: a part of that.
+//! - `scan`, `split`: any text in any pieces; `table`: what holds it all, and `shard`: a part of that.
 //! - `presence`: what is made of a presence.
 
 mod messages;
 mod presence;
 mod rules;
+mod scan;
 mod shard;
 mod split;
 mod table;

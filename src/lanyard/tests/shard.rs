@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use crate::lanyard::{
+    keyed::Keyed,
     shard::Shard,
     slab::{Form, Head},
 };
@@ -23,7 +24,7 @@ fn held(shard: &Shard, user: u64) -> Option<(u64, Vec<u8>)> {
 
 #[test]
 fn many_changes_leave_little_that_is_nobodys() {
-    let mut shard = Shard::default();
+    let mut shard = Shard::new(Keyed::new());
     let (users, size) = (1000_u64, 100);
     let mut hash = 0;
     for round in 0..50 {
@@ -54,7 +55,7 @@ fn many_changes_leave_little_that_is_nobodys() {
 
 #[test]
 fn a_few_users_take_little() {
-    let mut shard = Shard::default();
+    let mut shard = Shard::new(Keyed::new());
     shard.put(1, head(1), &[7; 100]);
     assert!(shard.memory() < 500, "{}", shard.memory());
     // What is larger than all else has its own room, and gives it back.
@@ -91,7 +92,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 proptest! {
     #[test]
     fn it_holds_what_a_map_holds(deeds in prop::collection::vec(deed(), 0..600)) {
-        let mut shard = Shard::default();
+        let mut shard = Shard::new(Keyed::new());
         let mut map: HashMap<u64, (u64, Vec<u8>, bool)> = HashMap::new();
         for (number, deed) in (0_u64..).zip(deeds) {
             match deed {

@@ -1,14 +1,12 @@
-//! Any text in any pieces: what is JSON and what is not, and who is in it, judged by `serde_json`.
+//! Any text in any pieces: who is in it, judged by `serde_json`.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::lanyard::{
-    scan::{Place, Scanner, Visit},
-    split::{Message, Offer, Sink, Splitter, Summary},
-};
+use super::scan::{any_json, cut};
+use crate::lanyard::split::{Message, Offer, Sink, Splitter, Summary};
 
 /// Remembers what it is offered.
 #[derive(Debug, Default)]
@@ -69,16 +67,6 @@ fn init_state(everyone: &Value) -> String {
     format!(r#"{{"op":0,"t":"INIT_STATE","d":{everyone}}}"#)
 }
 
-/// Cuts a text where it is told to.
-fn cut<'a>(text: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
-    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (text.len() + 1)).collect();
-    cuts.extend([0, text.len()]);
-    cuts.sort_unstable();
-    cuts.windows(2)
-        .map(|pair| &text[pair[0]..pair[1]])
-        .collect()
-}
-
 #[test]
 fn a_snapshot_is_handed_out_user_by_user() {
     for text in [
@@ -126,10 +114,7 @@ fn one_presence_as_a_snapshot_and_none() {
             ..Summary::default()
         }))
     );
-    assert_eq!(
-        taken.users[&7],
-        Ok(json!({"discord_user": {"id": "7"}, "a": 1}))
-    );
+    assert_eq!(taken.users[&7], Ok(json!({"discord_user": {}, "a": 1})));
     let (message, taken) = whole(r#"{"d":{},"op":0,"t":"INIT_STATE"}"#);
     assert_eq!(message, Ok(Message::Snapshot(Summary::default())));
     assert_eq!((taken.begun, taken.ended), (1, 1));
@@ -138,10 +123,12 @@ fn one_presence_as_a_snapshot_and_none() {
 #[test]
 fn an_update_names_its_user_either_way_and_reads_the_same() {
     let (same, user) = (
-        json!({"discord_user": {"id": "7"}, "a": 1}),
-        r#""discord_user":{"id":"7"}"#,
+        json!({"discord_user": {"tag": {"id": "7"}}, "a": 1}),
+        r#""discord_user":{"id":"7","tag":{"id":"7"}}"#,
     );
     for d in [
+        r#"{"discord_user":{"tag":{"id":"7"},"id":"7"},"a":1}"#.to_owned(),
+        r#"{"user_id":"7","discord_user": { "id" : "7" , "tag":{"id":"7"}},"a":1}"#.to_owned(),
         format!(r#"{{{user},"a":1}}"#),
         format!(r#"{{"user_id":"7",{user},"a":1}}"#),
         format!(r#"{{{user},"a":1,"user_id":"7"}}"#),
@@ -167,6 +154,24 @@ fn an_update_names_its_user_either_way_and_reads_the_same() {
             .0
             .is_err()
     );
+}
+
+#[test]
+fn another_id_stays_where_it_is() {
+    let everyone = json!({
+        "1": {"discord_user": {"id": "2", "a": 1}},
+        "3": {"discord_user": {"id": 3}},
+        "4": {"discord_user": {"id": "04"}, "spotify": {"id": "4"}},
+        "5": {"discord_user": {"id": {"id": "5"}}, "id": "5"},
+    });
+    let text = init_state(&everyone);
+    for at in 0..text.len() {
+        let (_, taken) = split(&cut(text.as_bytes(), &[at]));
+        for (user, presence) in &taken.users {
+            assert_eq!(presence.as_ref().ok(), everyone.get(user.to_string()));
+        }
+        assert_eq!(taken.users.len(), 4);
+    }
 }
 
 #[test]
@@ -289,68 +294,18 @@ fn nesting_has_a_limit() {
     assert_eq!(whole(&deep(120)).0, Err("it is nested too deeply".into()));
 }
 
-/// Wants to know nothing, or everything.
-struct Deep(usize);
-
-impl Visit for Deep {
-    fn depth(&self) -> usize {
-        self.0
-    }
-    fn key(&mut self, _: Place<'_>, _: &[u8]) {}
-    fn start(&mut self, _: Place<'_>, _: u8) {}
-    fn end(&mut self, _: Place<'_>, _: &[u8]) {}
-}
-
-fn is_json(pieces: &[&[u8]], depth: usize) -> bool {
-    let (mut scanner, mut visit) = (Scanner::new(120), Deep(depth));
-    pieces
-        .iter()
-        .all(|piece| scanner.feed(piece, &mut visit).is_ok())
-        && scanner.finish(&mut visit).is_ok()
-}
-
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "\\PC{0,12}".prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-    ];
-    leaf.prop_recursive(5, 40, 6, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::btree_map("(id|kv|uguisu|user_id|[0-9]{1,3}|\\PC{0,6})", inner, 0..6)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
-        ]
-    })
-}
-
 proptest! {
     #[test]
-    fn json_is_told_from_what_is_none(text in "[\\[\\]{}\",:0-9eE+\\-. \\\\utrfalsn\\n\u{1}é]{0,24}", cuts: Vec<usize>) {
-        let expected = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
-        for depth in [0, 9] {
-            prop_assert_eq!(is_json(&cut(text.as_bytes(), &cuts), depth), expected, "{}", text);
-        }
-    }
-
-    #[test]
-    fn json_with_one_byte_changed_is_judged_alike(json in any_json(), at: usize, byte: u8, cuts: Vec<usize>) {
-        let mut text = json.to_string().into_bytes();
-        prop_assert!(is_json(&cut(&text, &cuts), 2));
-        let at = at % text.len();
-        text[at] = byte;
-        // Whether the text is UTF-8 is looked at later, presence by presence.
-        let expected = serde_json::from_slice::<serde::de::IgnoredAny>(&text).is_ok();
-        prop_assert_eq!(is_json(&cut(&text, &cuts), 2), expected, "{}", String::from_utf8_lossy(&text));
-    }
-
-    #[test]
-    fn everyone_in_a_snapshot_is_found(mut everyone in prop::collection::btree_map(any::<u64>(), any_json(), 1..8), cuts: Vec<usize>, d_first: bool) {
-        for presence in everyone.values_mut().filter_map(Value::as_object_mut).step_by(2) {
-            presence.insert("discord_status".to_owned(), json!("idle"));
+    fn everyone_in_a_snapshot_is_found(mut everyone in prop::collection::btree_map(1..=u64::MAX, any_json(), 1..8), cuts: Vec<usize>, d_first: bool) {
+        for (user, presence) in everyone.iter_mut().step_by(2) {
+            if let Some(presence) = presence.as_object_mut() {
+                presence.insert("discord_status".to_owned(), json!("idle"));
+                let same = presence.insert("discord_user".to_owned(), json!({"id": user.to_string()}));
+                // Between others, as it happens.
+                if let (Some(Value::Object(more)), Some(own)) = (same, presence["discord_user"].as_object_mut()) {
+                    own.extend(more.into_iter().filter(|(key, _)| key != "id"));
+                }
+            }
         }
         let d = serde_json::to_string(&everyone).unwrap();
         let text = if d_first {
@@ -362,7 +317,7 @@ proptest! {
         // As it reads: some numbers do not survive being written.
         let everyone: BTreeMap<u64, Value> = serde_json::from_str(&d).unwrap();
         let expected: BTreeMap<u64, Result<Value, &str>> = everyone.into_iter().filter(|(_, presence)| {
-            presence.is_object() && (!d_first || presence.get("discord_status").is_some())
+            presence.is_object() && (!d_first || ["discord_status", "discord_user"].iter().any(|key| presence.get(key).is_some()))
         }).map(|(user, mut presence)| {
             let hidden = presence["kv"]["uguisu"] == "off";
             if let Some(kv) = presence.get_mut("kv") {
@@ -370,6 +325,11 @@ proptest! {
             }
             if let Some(object) = presence.as_object_mut() {
                 object.remove("user_id");
+                if let Some(discord_user) = object.get_mut("discord_user").and_then(Value::as_object_mut)
+                    && discord_user.get("id") == Some(&json!(user.to_string()))
+                {
+                    discord_user.remove("id");
+                }
             }
             (user, if hidden { Err("hidden") } else { Ok(presence) })
         }).collect();
