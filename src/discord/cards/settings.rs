@@ -17,10 +17,12 @@ mod words;
 
 use serenity::all::{
     ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, CreateSelectMenu,
-    CreateSelectMenuKind, CreateSelectMenuOption,
+    CreateSelectMenuKind, CreateSelectMenuOption, Mentionable,
 };
 
-pub(in crate::discord) use self::words::{changed, named, noted, spoken, stays, switch, titles};
+pub(in crate::discord) use self::words::{
+    changed, named, noted, spoken, stays, stays_for, switch, titles,
+};
 use super::{song::colour, targets, text::list};
 use crate::{
     discord::components::settings::{Item, Place},
@@ -62,23 +64,35 @@ pub fn card(settings: &Settings, changed: Option<&str>, language: Language) -> C
         .title(language.say(Text::Settings))
         .field(
             language.say(Text::Radio),
-            radio_lines(settings, language),
+            radio_lines(&settings.radio, language),
             false,
         )
         .field(language.say(Text::Announcements), channels, false)
         .field(
+            language.say(Text::ChangedLanguage),
+            spoken(settings.texts.language, settings.on_discord, language),
+            true,
+        )
+        .field(
+            language.say(Text::ChangedTitles),
+            language.say(titles(settings.texts.titles)),
+            true,
+        )
+        .field(
             language.say(Text::Managers),
-            language.say(Text::ManagersLine {
-                role: named(settings.texts.managers, language).into(),
+            language.say(match settings.texts.managers {
+                Some(role) => Text::ManagersLine {
+                    role: role.mention().to_string().into(),
+                },
+                None => Text::ManagersAlone,
             }),
             false,
         );
     noted(embed, changed)
 }
 
-/// How it wants its radio, and what it reads.
-fn radio_lines(settings: &Settings, language: Language) -> String {
-    let (radio, texts) = (&settings.radio, &settings.texts);
+/// How it wants its radio.
+fn radio_lines(radio: &RadioSettings, language: Language) -> String {
     let lines = [
         Text::RadioLine {
             volume: radio.volume.to_string().into(),
@@ -91,10 +105,6 @@ fn radio_lines(settings: &Settings, language: Language) -> String {
             voice: switch(radio.voice_status, language).into(),
             stage: switch(radio.stage_topic, language).into(),
         },
-        Text::TextsLine {
-            language: spoken(texts.language, settings.on_discord, language).into(),
-            titles: language.say(titles(texts.titles)).into(),
-        },
     ];
     lines.map(|line| language.say(line)).join("\n")
 }
@@ -103,12 +113,6 @@ fn radio_lines(settings: &Settings, language: Language) -> String {
 pub fn rows(settings: &Settings, language: Language) -> Vec<CreateActionRow> {
     let (radio, texts) = (&settings.radio, &settings.texts);
     let say = |text: Text<'_>| language.say(text);
-    let dj = CreateSelectMenuKind::Role {
-        default_roles: radio.dj_role.map(|role| vec![role]),
-    };
-    let dj = CreateSelectMenu::new(Item::Dj.id(), dj)
-        .placeholder(say(Text::NobodyIsDj))
-        .min_values(0);
     let managers = CreateSelectMenuKind::Role {
         default_roles: texts.managers.map(|role| vec![role]),
     };
@@ -138,7 +142,6 @@ pub fn rows(settings: &Settings, language: Language) -> Vec<CreateActionRow> {
             ),
             leading(Item::Radio, Text::Radio, language),
         ]),
-        CreateActionRow::SelectMenu(dj),
         CreateActionRow::SelectMenu(managers),
         languages(settings, language),
     ];

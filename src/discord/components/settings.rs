@@ -16,7 +16,10 @@ use crate::{
     discord::{
         CommandError, Data,
         cards::{
-            settings::{OF_DISCORD, Settings, named, spoken, titles, tongue::OF_SERVER},
+            settings::{
+                OF_DISCORD, Settings, named, radio::ALWAYS, spoken, stays_for, titles,
+                tongue::OF_SERVER,
+            },
             targets, text,
         },
         managers, webhooks,
@@ -86,14 +89,8 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
         }
         Item::Dj => {
             let chosen = role(press, guild)?;
-            let mut before = None;
-            let change = |radio: &mut RadioSettings| {
-                before = std::mem::replace(&mut radio.dj_role, chosen);
-            };
-            press.data.radio.configure(guild, change).await?;
-            let named = |role| named(role, page.language);
-            page.changed(Text::Djs, named(chosen), named(before))
-                .await?
+            let change = |radio: &mut RadioSettings| std::mem::replace(&mut radio.dj_role, chosen);
+            page.choose(Text::Djs, chosen, change, named).await?
         }
         Item::Managers => {
             if !managers::manages_server(member) {
@@ -115,15 +112,20 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
                 .await?
         }
         Item::Alone => {
-            let minutes: u16 = value(press)?.parse().map_err(|_| outdated())?;
-            let minutes = minutes.clamp(1, 24 * 60);
-            let change =
-                |radio: &mut RadioSettings| std::mem::replace(&mut radio.alone_minutes, minutes);
-            page.choose(Text::Stays, minutes, change, |minutes, language| {
-                let minutes = text::minutes(minutes, language).into();
-                language.say(Text::UntilAlone { minutes })
-            })
-            .await?
+            let chosen = match value(press)? {
+                ALWAYS => None,
+                minutes => {
+                    let minutes: u16 = minutes.parse().map_err(|_| outdated())?;
+                    Some(minutes.clamp(1, 24 * 60))
+                }
+            };
+            let change = |radio: &mut RadioSettings| {
+                let before = (!radio.stay).then_some(radio.alone_minutes);
+                radio.stay = chosen.is_none();
+                radio.alone_minutes = chosen.unwrap_or(radio.alone_minutes);
+                before
+            };
+            page.choose(Text::Stays, chosen, change, stays_for).await?
         }
         Item::Pick => {
             let place = value(press)?.parse()?;

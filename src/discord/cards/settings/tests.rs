@@ -67,7 +67,6 @@ fn a_toggle_leads_to_its_opposite() {
             "settings:topic:on",
             "settings:romaji:on",
             "settings:radio",
-            "settings:dj",
             "settings:managers",
             "settings:language",
             "discord",
@@ -119,6 +118,7 @@ fn what_is_chosen_from_lists_is_among_what_is_offered() {
     settings.radio.volume = crate::radio::Volume::nearest(45);
     let options = ids(&radio::rows(&settings, Language::English));
     assert!(options.contains(&"7".to_owned()) && options.contains(&"45".to_owned()));
+    assert!(options.contains(&"always".to_owned()) && options.contains(&"settings:dj".to_owned()));
 
     let mut target = target(7);
     let options = ids(&quiet::rows(&target, Language::English));

@@ -46,10 +46,15 @@ pub(in crate::discord) fn named(role: Option<RoleId>, language: Language) -> Str
 
 /// How long the radio stays when everybody has gone.
 pub(in crate::discord) fn stays(radio: &RadioSettings, language: Language) -> String {
-    if radio.stay {
+    stays_for((!radio.stay).then_some(radio.alone_minutes), language)
+}
+
+/// The same in minutes; `None` for always.
+pub(in crate::discord) fn stays_for(alone_minutes: Option<u16>, language: Language) -> String {
+    let Some(alone) = alone_minutes else {
         return language.say(Text::StaysAlways);
-    }
-    let minutes = minutes(radio.alone_minutes, language).into();
+    };
+    let minutes = minutes(alone, language).into();
     language.say(Text::UntilAlone { minutes })
 }
 
