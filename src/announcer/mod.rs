@@ -1,6 +1,7 @@
 //! Announcements: each new song, or live event, once in each channel that asked for it.
 //!
 //! - `plan`: what to post where. Pure.
+//! - `ready`: in which order.
 //! - `job`: what is left to do of one announcement to one channel.
 //! - `cards`: how it looks to those who read it.
 //! - `post`: does it, request by request, with retries.
@@ -12,7 +13,8 @@
 //! One task a station waits for the next play and posts it to every target, a few at a time. A play
 //! is recorded with its target before it is posted, so that neither a repeated update nor a restart
 //! posts it twice; and when a newer play comes, the old one is dropped, unless only a few channels are
-//! left: a song that is long over is never posted.
+//! left: a song that is long over is never posted. Thousands of targets take a while to be read: it
+//! begins with a few whose turn it is.
 
 mod cards;
 mod dismiss;
@@ -21,11 +23,12 @@ mod job;
 mod message;
 mod plan;
 mod post;
+mod ready;
 mod redraw;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
+use std::{collections::HashSet, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serenity::all::ChannelId;
@@ -41,21 +44,18 @@ pub use self::redraw::Redraws;
 pub(crate) use self::{dismiss::dismiss_unused, plan::occasion};
 use self::{
     job::{Job, Step},
-    plan::{Due, Waits},
+    plan::Turns,
     post::Poster,
+    ready::Ready,
 };
 use crate::{
     discord::{Lane, Rest},
     language::Servers,
     listen_moe::{OnAir, OnAirRx, PlayId, Plays, Stations},
     station::Station,
-    store::Store,
+    store::{Store, StoreError, Target},
     telemetry::{AnnouncementResult, Metrics},
 };
-
-/// Requests under way at once, a station and a lane. Discord answers in about 200 ms, so these use
-/// up the lane's requests a second.
-const AT_ONCE: usize = 8;
 
 /// For what is left to post of a play when the next one is on air, if that are no more than [`FEW`]
 /// channels. Songs skipped in quick succession are all posted, and what Discord holds back for long is
@@ -112,14 +112,14 @@ impl Announcer {
     }
 
     async fn follow(&self, station: Station, mut plays: Plays, token: &CancellationToken) {
-        let mut waits = Waits::default();
+        let mut turns = Turns::default();
         let latest = self.stations.get(station);
         loop {
             tokio::select! {
                 biased;
                 () = token.cancelled() => return,
                 play = plays.recv() => match play {
-                    Some(play) => self.announce(&play, latest, &mut waits, token).await,
+                    Some(play) => self.announce(&play, latest, &mut turns, token).await,
                     None => return,
                 },
                 guilds = self.redraws.take(station) => self.redraw(station, guilds).await,
@@ -144,47 +144,70 @@ impl Announcer {
         &self,
         on_air: &OnAir,
         latest: &OnAirRx,
-        waits: &mut Waits,
+        turns: &mut Turns,
         token: &CancellationToken,
     ) {
         let play = on_air.play_id();
-        let targets = match self.store.targets(on_air.station).await {
-            Ok(targets) => targets,
-            Err(error) => {
-                warn!(%play, "the channels to announce it in could not be read: {error}");
-                self.metrics.announcement(AnnouncementResult::Failed);
-                return;
-            }
-        };
-        let now = OffsetDateTime::now_utc();
-        let due = plan::due(targets, on_air, now, waits);
-        if due.is_empty() {
-            return;
-        }
-        if plan::is_over(on_air, now) {
+        if plan::is_over(on_air, OffsetDateTime::now_utc()) {
             debug!(%play, "over before it could be announced");
             return;
         }
-        let channels = due.len();
+        let first = match turns.first() {
+            [] => Vec::new(),
+            first => {
+                let targets = self.store.targets_among(on_air.station, first).await;
+                self.known(play, targets)
+            }
+        };
+        let all = async {
+            let targets = self.store.targets(on_air.station).await;
+            self.known(play, targets)
+        };
         let superseded = superseded(latest.clone(), play);
-        let skipped = self.post_all(on_air, due, superseded, token).await;
-        info!(%play, channels, skipped = skipped.len(), "announced");
-        waits.count(&skipped);
+        let outcome = self
+            .post_all(on_air, turns, first, all, superseded, token)
+            .await;
+        if outcome.due > 0 {
+            let skipped = outcome.skipped.len();
+            info!(%play, channels = outcome.due, skipped, "announced");
+        }
+        turns.count(&outcome.known, &outcome.skipped);
+    }
+
+    /// None, when they cannot be read.
+    fn known(&self, play: PlayId, targets: Result<Vec<Target>, StoreError>) -> Vec<Target> {
+        targets.unwrap_or_else(|error| {
+            warn!(%play, "the channels to announce it in could not be read: {error}");
+            self.metrics.announcement(AnnouncementResult::Failed);
+            Vec::new()
+        })
     }
 
     /// Makes each announcement, until a newer play has been on air for [`LAST_CALL`] or the token is
-    /// cancelled, and gives the channels that do without one because of that.
+    /// cancelled: those to the `first` targets while `all` of them are being read.
     async fn post_all(
         &self,
         on_air: &OnAir,
-        due: Vec<Due>,
+        turns: &Turns,
+        first: Vec<Target>,
+        all: impl Future<Output = Vec<Target>>,
         superseded: impl Future<Output = ()>,
         token: &CancellationToken,
-    ) -> Vec<ChannelId> {
+    ) -> Outcome {
         let poster = Poster::new(self, on_air);
-        let now = OffsetDateTime::now_utc();
         let mut ready = Ready::default();
-        ready.extend(due.into_iter().map(|due| Job::new(due, now)));
+        let mut outcome = Outcome::default();
+        let begin = |targets: Vec<Target>, ready: &mut Ready, outcome: &mut Outcome| {
+            let now = OffsetDateTime::now_utc();
+            let before: HashSet<ChannelId> = outcome.known.iter().copied().collect();
+            outcome.known = targets.iter().map(|target| target.channel).collect();
+            let mut due = plan::due(targets, on_air, now, turns);
+            due.retain(|due| !before.contains(&due.target.channel));
+            outcome.due += due.len();
+            ready.extend(due.into_iter().map(|due| Job::new(due, now)));
+        };
+        begin(first, &mut ready, &mut outcome);
+        let (mut all, mut all_read) = (pin!(all), false);
         let mut under_way = FuturesUnordered::new();
         let attempt = |job: Job| {
             let poster = &poster;
@@ -193,7 +216,6 @@ impl Announcer {
         // Channels that have to wait keep none of the others waiting.
         let mut waiting: Vec<(Instant, Job)> = Vec::new();
         let mut last_call = None;
-        let mut skipped = Vec::new();
         let mut superseded = pin!(superseded);
         loop {
             let now = Instant::now();
@@ -216,10 +238,10 @@ impl Announcer {
             // Whose turn would come too late has none.
             let late = |until: Instant| last_call.is_some_and(|last| until > last);
             for (_, job) in waiting.extract_if(.., |(until, _)| late(*until)) {
-                skipped.extend(self.drop_job(&job));
+                outcome.skipped.extend(self.drop_job(&job));
             }
-            if under_way.is_empty() && waiting.is_empty() {
-                return skipped;
+            if all_read && under_way.is_empty() && waiting.is_empty() {
+                return outcome;
             }
             let turn = waiting.iter().map(|(until, _)| *until).min();
             tokio::select! {
@@ -230,11 +252,18 @@ impl Announcer {
                         // What was begun is finished before another is begun.
                         Step::Next(job) => ready.push_front(job),
                         Step::Later(job, until) => waiting.push((until, job)),
-                        Step::Dropped(job) => skipped.extend(self.drop_job(&job)),
+                        Step::Dropped(job) => outcome.skipped.extend(self.drop_job(&job)),
+                    }
+                }
+                targets = &mut all, if !all_read => {
+                    all_read = true;
+                    if !targets.is_empty() {
+                        begin(targets, &mut ready, &mut outcome);
                     }
                 }
                 () = at(turn) => {}
-                () = &mut superseded, if last_call.is_none() => {
+                // Only then it is known how many are left.
+                () = &mut superseded, if all_read && last_call.is_none() => {
                     let few = ready.len() + waiting.len() <= FEW;
                     let left = if few { LAST_CALL } else { Duration::ZERO };
                     last_call = Some(Instant::now() + left);
@@ -249,18 +278,18 @@ impl Announcer {
             .into_jobs()
             .chain(waiting.into_iter().map(|(_, job)| job));
         for job in left {
-            skipped.extend(self.drop_job(&job));
+            outcome.skipped.extend(self.drop_job(&job));
         }
         while let Some((_, step)) = under_way.next().await {
             match step {
                 Step::Ended(result) => self.metrics.announcement(result),
                 Step::Next(job) if job.is_posted() => under_way.push(attempt(job)),
                 Step::Next(job) | Step::Later(job, _) | Step::Dropped(job) => {
-                    skipped.extend(self.drop_job(&job));
+                    outcome.skipped.extend(self.drop_job(&job));
                 }
             }
         }
-        skipped
+        outcome
     }
 
     /// Gives up what is left of a job. The channel, if it does without an announcement because of it.
@@ -275,60 +304,15 @@ impl Announcer {
     }
 }
 
-/// The jobs that wait for nothing but their turn, by the lane of their next request: who has to wait
-/// for the bot's limit keeps no webhook waiting.
+/// What came of a play.
 #[derive(Default)]
-struct Ready {
-    lanes: [Queue; 2],
-}
-
-#[derive(Default)]
-struct Queue {
-    jobs: VecDeque<Job>,
-    under_way: usize,
-}
-
-impl Ready {
-    const fn lane(&mut self, lane: Lane) -> &mut Queue {
-        match lane {
-            Lane::Bot => &mut self.lanes[0],
-            Lane::Webhooks => &mut self.lanes[1],
-        }
-    }
-
-    /// What was begun, and is finished before another is begun.
-    fn push_front(&mut self, job: Job) {
-        self.lane(job.lane()).jobs.push_front(job);
-    }
-
-    fn extend(&mut self, jobs: impl IntoIterator<Item = Job>) {
-        for job in jobs {
-            self.lane(job.lane()).jobs.push_back(job);
-        }
-    }
-
-    /// The job whose request is to be made next, unless [`AT_ONCE`] are under way.
-    fn begin(&mut self, lane: Lane) -> Option<Job> {
-        let queue = self.lane(lane);
-        let job = (queue.under_way < AT_ONCE).then(|| queue.jobs.pop_front());
-        let job = job.flatten()?;
-        queue.under_way += 1;
-        Some(job)
-    }
-
-    /// A request is answered.
-    const fn end(&mut self, lane: Lane) {
-        let queue = self.lane(lane);
-        queue.under_way = queue.under_way.saturating_sub(1);
-    }
-
-    fn len(&self) -> usize {
-        self.lanes.iter().map(|queue| queue.jobs.len()).sum()
-    }
-
-    fn into_jobs(self) -> impl Iterator<Item = Job> {
-        self.lanes.into_iter().flat_map(|queue| queue.jobs)
-    }
+struct Outcome {
+    /// The channels that were read.
+    known: Vec<ChannelId>,
+    /// How many of them were to get it.
+    due: usize,
+    /// Those of them that do without it because Discord held the bot back.
+    skipped: Vec<ChannelId>,
 }
 
 async fn at(time: Option<Instant>) {

@@ -22,6 +22,9 @@ const FIRST_PAUSE: Duration = Duration::minutes(10);
 /// It is never left alone for longer.
 const LONGEST_PAUSE: Duration = Duration::days(1);
 
+/// As many are posted to in a second and a half: all others are read meanwhile.
+const FIRST: usize = 64;
+
 /// What a target is to get when this is on air: with [`Mode::Events`] nothing, most of the time.
 pub(crate) fn occasion(mode: Mode, on_air: &OnAir) -> Option<Occasion> {
     match mode {
@@ -39,24 +42,38 @@ pub(super) struct Due {
     pub(super) quietly: bool,
 }
 
-/// The channels that had to do without the last plays of a station because Discord held the bot back,
-/// and how many they were in a row.
+/// Whose turn it is: the channels that had to do without the last plays of a station because Discord
+/// held the bot back, and how many they were in a row.
 #[derive(Debug, Default)]
-pub(super) struct Waits(HashMap<ChannelId, u32>);
+pub(super) struct Turns {
+    waits: HashMap<ChannelId, u32>,
+    first: Vec<ChannelId>,
+}
 
-impl Waits {
-    /// These had to do without another play, and all others without none.
-    pub(super) fn count(&mut self, skipped: &[ChannelId]) {
-        let before = std::mem::take(&mut self.0);
+impl Turns {
+    /// Of all that are known, these had to do without another play, and all others without none.
+    pub(super) fn count(&mut self, known: &[ChannelId], skipped: &[ChannelId]) {
+        let before = std::mem::take(&mut self.waits);
         let longer = |channel: &ChannelId| {
             let waited = before.get(channel).copied().unwrap_or(0);
             (*channel, waited.saturating_add(1))
         };
-        self.0 = skipped.iter().map(longer).collect();
+        self.waits = skipped.iter().map(longer).collect();
+        let mut longest: Vec<ChannelId> = skipped.to_vec();
+        longest.sort_by_key(|channel| Reverse(self.of(*channel)));
+        longest.truncate(FIRST);
+        let others = known.iter().filter(|it| !self.waits.contains_key(it));
+        longest.extend(others.take(FIRST - longest.len()));
+        self.first = longest;
+    }
+
+    /// Some channels to begin with, at most [`FIRST`]: those that have waited longest, where any had to.
+    pub(super) fn first(&self) -> &[ChannelId] {
+        &self.first
     }
 
     fn of(&self, channel: ChannelId) -> u32 {
-        self.0.get(&channel).copied().unwrap_or(0)
+        self.waits.get(&channel).copied().unwrap_or(0)
     }
 }
 
@@ -67,7 +84,7 @@ pub(super) fn due(
     targets: Vec<Target>,
     on_air: &OnAir,
     now: OffsetDateTime,
-    waits: &Waits,
+    turns: &Turns,
 ) -> Vec<Due> {
     // Many channels have the same nights.
     let mut nights: HashMap<Quiet, bool> = HashMap::new();
@@ -96,7 +113,7 @@ pub(super) fn due(
         let first = usize::try_from(hash(&on_air.play_id()) % due.len() as u64).unwrap_or(0);
         due.rotate_left(first);
     }
-    due.sort_by_key(|due| Reverse(waits.of(due.target.channel)));
+    due.sort_by_key(|due| Reverse(turns.of(due.target.channel)));
     due
 }
 
@@ -207,7 +224,7 @@ mod tests {
     }
 
     fn is_due(target: Target, on_air: &OnAir) -> bool {
-        !due(vec![target], on_air, now(), &Waits::default()).is_empty()
+        !due(vec![target], on_air, now(), &Turns::default()).is_empty()
     }
 
     #[test]
@@ -215,7 +232,7 @@ mod tests {
         let mut targets = vec![target(1), target(2), target(3)];
         targets[1].last = Some(on_air(7).occasion());
         targets[2].last = Some(on_air(6).occasion());
-        let due: HashSet<u64> = due(targets, &on_air(7), now(), &Waits::default())
+        let due: HashSet<u64> = due(targets, &on_air(7), now(), &Turns::default())
             .iter()
             .map(|due| due.target.channel.get())
             .collect();
@@ -272,7 +289,7 @@ mod tests {
             let mut target = in_mode(mode);
             target.message = Some(message(Duration::hours(1)));
             target.style.quiet = Quiet::read(hours, Zone::UTC);
-            let due = due(vec![target.clone()], &on_air(1), now(), &Waits::default());
+            let due = due(vec![target.clone()], &on_air(1), now(), &Turns::default());
             let quietly = due.first().map(|due| due.quietly);
             assert_eq!(quietly, expected, "{mode} in {hours}");
             target.message = None;
@@ -305,7 +322,7 @@ mod tests {
         let targets: Vec<Target> = (1..=10).map(target).collect();
         let first: HashSet<ChannelId> = (1..=50)
             .filter_map(|song| {
-                due(targets.clone(), &on_air(song), now(), &Waits::default())
+                due(targets.clone(), &on_air(song), now(), &Turns::default())
                     .into_iter()
                     .next()
             })
@@ -318,14 +335,30 @@ mod tests {
     #[test]
     fn who_has_waited_longest_is_first() {
         let targets: Vec<Target> = (1..=10).map(target).collect();
-        let mut waits = Waits::default();
+        let mut turns = Turns::default();
         for song in 1..=40 {
-            let due = due(targets.clone(), &on_air(song), now(), &waits);
+            let due = due(targets.clone(), &on_air(song), now(), &turns);
             let channels: Vec<ChannelId> = due.iter().map(|due| due.target.channel).collect();
-            waits.count(&channels[3..]);
-            let longest = waits.0.values().max();
-            assert!(longest.is_some_and(|longest| *longest <= 3), "{waits:?}");
+            turns.count(&channels, &channels[3..]);
+            let longest = turns.waits.values().max();
+            assert!(longest.is_some_and(|longest| *longest <= 3), "{turns:?}");
         }
+    }
+
+    #[test]
+    fn those_to_begin_with_are_those_who_have_waited_longest_and_never_many() {
+        let channels: Vec<ChannelId> = (1..=200).map(ChannelId::new).collect();
+        let mut turns = Turns::default();
+        assert!(turns.first().is_empty());
+        turns.count(&channels, &[]);
+        assert_eq!(turns.first(), &channels[..FIRST]);
+        turns.count(&channels, &channels[150..]);
+        turns.count(&channels, &channels[140..]);
+        assert_eq!(turns.first()[..50], channels[150..]);
+        assert_eq!(turns.first()[50..60], channels[140..150]);
+        assert_eq!(turns.first().len(), FIRST);
+        turns.count(&channels[..3], &[]);
+        assert_eq!(turns.first(), &channels[..3]);
     }
 
     #[test]

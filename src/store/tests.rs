@@ -91,6 +91,32 @@ async fn a_channel_follows_both_stations_until_it_is_removed() {
 }
 
 #[tokio::test]
+async fn some_of_the_channels_are_read_alone() {
+    let (store, _directory) = store().await;
+    let largest = ChannelId::new(u64::MAX - 1);
+    for channel in [CHANNEL, OTHER_CHANNEL, largest] {
+        store
+            .set_target(GUILD, channel, Station::Jpop, &Style::default())
+            .await
+            .unwrap();
+    }
+    for (station, wanted, expected) in [
+        (
+            Station::Jpop,
+            vec![largest, CHANNEL],
+            vec![largest, CHANNEL],
+        ),
+        (Station::Jpop, vec![ChannelId::new(99)], vec![]),
+        (Station::Jpop, vec![], vec![]),
+        (Station::Kpop, vec![CHANNEL], vec![]),
+    ] {
+        let targets = store.targets_among(station, &wanted).await.unwrap();
+        let channels: Vec<ChannelId> = targets.iter().map(|target| target.channel).collect();
+        assert_eq!(channels, expected);
+    }
+}
+
+#[tokio::test]
 async fn setting_a_target_again_clears_its_trouble_and_keeps_its_last_play() {
     let (store, _directory) = store().await;
     store

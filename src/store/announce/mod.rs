@@ -89,7 +89,7 @@ struct Row {
 
 /// The targets of which this is true.
 macro_rules! targets_where {
-    ($condition:tt, $value:expr) => {
+    ($condition:tt, $($value:expr),+) => {
         sqlx::query_as!(
             Row,
             "SELECT target.guild_id, target.channel_id, target.station, mode, card, role_id,
@@ -105,7 +105,7 @@ macro_rules! targets_where {
                  AND writer.station = target.station
              LEFT JOIN webhook AS author ON author.webhook_id = target.message_webhook_id
              WHERE " + $condition + " ORDER BY target.channel_id, target.station",
-            $value
+            $($value),+
         )
     };
 }
@@ -284,6 +284,30 @@ impl Store {
         let rows = targets_where!("target.station = ?", station)
             .fetch_all(&self.pool)
             .await?;
+        Ok(rows.into_iter().map(Target::from).collect())
+    }
+
+    /// Of these channels those that follow a station. For a few of them it takes a hundredth of the time
+    /// that [`Store::targets`] does for thousands.
+    pub async fn targets_among(
+        &self,
+        station: Station,
+        channels: &[ChannelId],
+    ) -> Result<Vec<Target>> {
+        let station = station.key();
+        let ids: Vec<String> = channels
+            .iter()
+            .map(|channel| to_sql(channel.get()).to_string())
+            .collect();
+        // SQLite has no lists but those in JSON.
+        let ids = format!("[{}]", ids.join(","));
+        let rows = targets_where!(
+            "target.station = ? AND target.channel_id IN (SELECT value FROM json_each(?))",
+            station,
+            ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
         Ok(rows.into_iter().map(Target::from).collect())
     }
 
