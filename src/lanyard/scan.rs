@@ -173,9 +173,8 @@ impl Scanner {
         visit: &mut impl Visit,
     ) -> Result<usize, Syntax> {
         let mut wanted = visit.depth();
+        let mut depth = self.open.len();
         while let Some(&byte) = piece.get(at) {
-            let depth = self.open.len();
-            let place = |at| Place { depth, piece, at };
             match (next, byte) {
                 (Next::Key | Next::FirstKey, b'"') => {
                     let Some(key) = whole_text(piece, at) else {
@@ -183,69 +182,87 @@ impl Scanner {
                         return Ok(at + 1);
                     };
                     at += key.len() + 2;
-                    next = Next::Colon;
                     if depth <= wanted {
-                        visit.key(place(at), beginning(key));
+                        visit.key(Place { depth, piece, at }, beginning(key));
                         wanted = visit.depth();
                     }
+                    next = Next::Colon;
+                    // Nearly always it stands right behind.
+                    if piece.get(at) == Some(&b':') {
+                        at += 1;
+                        next = Next::Value;
+                    }
+                    continue;
                 }
-                (Next::Colon, b':') => {
+                (Next::Value | Next::FirstValue, b'{' | b'[') => {
+                    if depth <= wanted {
+                        visit.start(Place { depth, piece, at }, byte);
+                        wanted = visit.depth();
+                    }
                     at += 1;
-                    next = Next::Value;
+                    depth += 1;
+                    next = self.enter(byte == b'{')?;
+                    continue;
                 }
-                (Next::After, b',') => {
-                    at += 1;
-                    next = match self.open.last() {
-                        Some(true) => Next::Key,
-                        Some(false) => Next::Value,
-                        None => return Err(Syntax::Invalid),
+                (Next::Value | Next::FirstValue, b'"' | b'0'..=b'9' | b'f' | b'n' | b't') => {
+                    if depth <= wanted {
+                        visit.start(Place { depth, piece, at }, byte);
+                        wanted = visit.depth();
+                    }
+                    let text = if byte == b'"' {
+                        whole_text(piece, at)
+                    } else {
+                        whole_scalar(&piece[at..])
                     };
+                    let Some(text) = text else {
+                        self.begin(byte)?;
+                        return Ok(at + 1);
+                    };
+                    at += text.len() + if byte == b'"' { 2 } else { 0 };
+                    if depth <= wanted {
+                        visit.end(Place { depth, piece, at }, beginning(text));
+                        wanted = visit.depth();
+                    }
                 }
                 (Next::After | Next::FirstKey, b'}') | (Next::After | Next::FirstValue, b']') => {
                     if self.open.pop() != Some(byte == b'}') {
                         return Err(Syntax::Invalid);
                     }
                     at += 1;
-                    next = Next::After;
-                    let depth = depth - 1;
+                    depth -= 1;
                     if depth <= wanted {
                         visit.end(Place { depth, piece, at }, b"");
                         wanted = visit.depth();
                     }
                 }
-                (_, b' ' | b'\n' | b'\r' | b'\t') => at += 1,
+                (Next::Colon, b':') => {
+                    at += 1;
+                    next = Next::Value;
+                    continue;
+                }
+                (Next::After, b',') => {
+                    at += 1;
+                    next = self.another()?;
+                    continue;
+                }
+                (_, b' ' | b'\n' | b'\r' | b'\t') => {
+                    at += 1;
+                    continue;
+                }
                 (Next::Value | Next::FirstValue, _) => {
                     if depth <= wanted {
-                        visit.start(place(at), byte);
-                        wanted = visit.depth();
+                        visit.start(Place { depth, piece, at }, byte);
                     }
-                    let (length, text) = match byte {
-                        b'{' | b'[' => {
-                            at += 1;
-                            next = self.enter(byte == b'{')?;
-                            continue;
-                        }
-                        b'"' => match whole_text(piece, at) {
-                            Some(text) => (text.len() + 2, text),
-                            None => (0, b"".as_slice()),
-                        },
-                        _ => {
-                            let text = whole_scalar(&piece[at..]).unwrap_or_default();
-                            (text.len(), text)
-                        }
-                    };
-                    if length == 0 {
-                        self.begin(byte)?;
-                        return Ok(at + 1);
-                    }
-                    at += length;
-                    next = Next::After;
-                    if depth <= wanted {
-                        visit.end(place(at), beginning(text));
-                        wanted = visit.depth();
-                    }
+                    self.begin(byte)?;
+                    return Ok(at + 1);
                 }
                 _ => return Err(Syntax::Invalid),
+            }
+            // Behind a value. Nearly always what follows stands right there.
+            next = Next::After;
+            if piece.get(at) == Some(&b',') {
+                at += 1;
+                next = self.another()?;
             }
         }
         self.state = State::Between(next);
@@ -349,6 +366,15 @@ impl Scanner {
         } else {
             Next::FirstValue
         })
+    }
+
+    /// Behind a comma.
+    fn another(&self) -> Result<Next, Syntax> {
+        match self.open.last() {
+            Some(true) => Ok(Next::Key),
+            Some(false) => Ok(Next::Value),
+            None => Err(Syntax::Invalid),
+        }
     }
 
     fn note(&mut self, bytes: &[u8]) {

@@ -305,7 +305,7 @@ impl<S: Sink> Visit for Viewer<'_, S> {
                 b"heartbeat_interval" => Field::Heartbeat,
                 _ => Field::Other,
             };
-            view.likely |= matches!(key, b"discord_user" | b"discord_status");
+            view.likely = view.likely || matches!(key, b"discord_user" | b"discord_status");
             if view.field == Field::UserId {
                 view.record.mark(at.piece, at.at, key);
             }
@@ -424,6 +424,11 @@ fn is_id(at: Place<'_>, text: &[u8]) -> bool {
 
 /// A whole number, as ids are written.
 fn number(text: &[u8]) -> Option<u64> {
-    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    digits.then(|| std::str::from_utf8(text).ok()?.parse().ok())?
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
 }
