@@ -32,5 +32,6 @@ mod radio;
 mod restarts;
 mod status;
 mod streams;
+mod targets;
 mod thirty;
 mod webhooks;
