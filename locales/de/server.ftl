@@ -25,6 +25,7 @@ as-the-station-button = Als der Sender
 may-not-make-webhook = Ich darf in { $channel } keinen Webhook anlegen. Bitte gib mir dort { $permissions }, oder lass mich unter meinem Namen posten.
 next-try = nächster Versuch { $when }
 told-of-events = { $role } erfährt von Events
+role-is-silent = Noch erfährt niemand davon: Bitte erlaube in den Einstellungen der Rolle allen, { $role } zu @erwähnen.
 at-most-every = höchstens alle { $minutes }
 quiet = Ruhe { $hours }
 

@@ -27,6 +27,7 @@ as-the-station-button = As the station
 may-not-make-webhook = I may not make a webhook in { $channel }. Please give me { $permissions } there, or let me post as myself.
 next-try = next try { $when }
 told-of-events = { $role } is told of events
+role-is-silent = Nobody is told yet: please let anyone @mention { $role }, in the settings of that role.
 at-most-every = at most every { $minutes }
 quiet = quiet { $hours }
 

@@ -25,6 +25,7 @@ as-the-station-button = Como la emisora
 may-not-make-webhook = No puedo crear un webhook en { $channel }. Dame { $permissions } allí, o deja que publique con mi nombre.
 next-try = próximo intento { $when }
 told-of-events = se avisa a { $role } de los eventos
+role-is-silent = Todavía no se avisa a nadie: permite que cualquiera @mencione { $role }, en los ajustes de ese rol.
 at-most-every = como mucho cada { $minutes }
 quiet = silencio { $hours }
 

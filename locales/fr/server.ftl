@@ -25,6 +25,7 @@ as-the-station-button = Au nom de la station
 may-not-make-webhook = Je ne peux pas créer de webhook dans { $channel }. Donnez-moi { $permissions } là-bas, ou laissez-moi publier en mon nom.
 next-try = prochain essai { $when }
 told-of-events = { $role } est prévenu des événements
+role-is-silent = Personne n'est encore prévenu : autorisez tout le monde à @mentionner { $role }, dans les paramètres de ce rôle.
 at-most-every = au plus toutes les { $minutes }
 quiet = silence { $hours }
 

@@ -25,6 +25,7 @@ as-the-station-button = 放送局の名前で
 may-not-make-webhook = { $channel } では Webhook を作れません。そこで { $permissions } の権限をくださるか、私の名前で投稿させてください。
 next-try = 次の試行は{ $when }
 told-of-events = イベントを { $role } に通知
+role-is-silent = まだ誰にも通知されません。ロールの設定で、誰でも { $role } に@メンションできるようにしてください。
 at-most-every = { $minutes }以上の間隔
 quiet = 静かな時間 { $hours }
 

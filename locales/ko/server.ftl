@@ -25,6 +25,7 @@ as-the-station-button = 방송국 이름으로
 may-not-make-webhook = { $channel }에는 웹후크를 만들 수 없어요. 그곳에서 { $permissions } 권한을 주시거나 제 이름으로 올리게 해 주세요.
 next-try = 다음 시도 { $when }
 told-of-events = 이벤트를 { $role }에 알림
+role-is-silent = 아직 아무에게도 알림이 가지 않아요. 역할 설정에서 누구나 { $role } 역할을 @멘션할 수 있게 해 주세요.
 at-most-every = 최소 { $minutes } 간격
 quiet = 조용한 시간 { $hours }
 

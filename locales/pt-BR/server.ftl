@@ -25,6 +25,7 @@ as-the-station-button = Como a estação
 may-not-make-webhook = Não posso criar um webhook em { $channel }. Por favor, me dê { $permissions } lá, ou me deixe publicar com meu nome.
 next-try = próxima tentativa { $when }
 told-of-events = { $role } é avisado dos eventos
+role-is-silent = Ninguém é avisado ainda: permita que qualquer pessoa @mencione { $role }, nas configurações desse cargo.
 at-most-every = no máximo a cada { $minutes }
 quiet = silêncio { $hours }
 

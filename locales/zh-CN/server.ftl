@@ -25,6 +25,7 @@ as-the-station-button = 以电台的名义
 may-not-make-webhook = 我不能在 { $channel } 创建 Webhook。请在那里给我 { $permissions } 权限，或让我以自己的名义发布。
 next-try = { $when }再试
 told-of-events = 活动通知 { $role }
+role-is-silent = 目前还不会通知任何人：请在该身份组的设置中允许任何人@提及 { $role }。
 at-most-every = 至少相隔 { $minutes }
 quiet = 安静时段 { $hours }
 

@@ -1,6 +1,8 @@
 //! What the bot may do in a channel, and how permissions are called.
 
-use serenity::all::{Cache, ChannelId, ChannelType, Guild, GuildChannel, GuildId, Permissions};
+use serenity::all::{
+    Cache, ChannelId, ChannelType, Guild, GuildChannel, GuildId, Permissions, RoleId,
+};
 
 use crate::{
     language::{Language, Text},
@@ -19,6 +21,18 @@ pub(super) fn of_bot(cache: &Cache, guild: GuildId, channel: ChannelId) -> Optio
     let guild = cache.guild(guild)?;
     let member = guild.members.get(&me)?;
     Some(guild.user_permissions_in(governing(&guild, channel)?, member))
+}
+
+/// Whether those who have a role are told when the bot mentions it in a channel: when anyone may
+/// mention it, or the bot may mention all. Yes where the cache cannot say.
+/// <https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags>
+pub(super) fn may_mention(cache: &Cache, guild: GuildId, channel: ChannelId, role: RoleId) -> bool {
+    let is_mentionable = cache
+        .guild(guild)
+        .and_then(|guild| guild.roles.get(&role).map(|role| role.mentionable));
+    let held = of_bot(cache, guild, channel);
+    is_mentionable.unwrap_or(true)
+        || held.is_none_or(|held| held.mention_everyone() || held.administrator())
 }
 
 /// The channel that a channel's settings are those of: itself, or the one that a thread is in.

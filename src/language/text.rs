@@ -283,6 +283,7 @@ texts! {
     MayNotMakeWebhook { channel: Words<'a>, permissions: Words<'a> } = "may-not-make-webhook",
     NextTry { when: Words<'a> } = "next-try",
     ToldOfEvents { role: Words<'a> } = "told-of-events",
+    RoleIsSilent { role: Words<'a> } = "role-is-silent",
     AtMostEvery { minutes: Words<'a> } = "at-most-every",
     Quiet { hours: Words<'a> } = "quiet",
     Settings = "settings",

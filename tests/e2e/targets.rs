@@ -117,7 +117,10 @@ async fn a_role_is_told_of_events_and_nobody_of_anything_else() {
     );
     announce(&lab, json!({ "channel": every, "role": role })).await;
     let options = json!({ "channel": events_only, "mode": "events", "role": role });
-    announce(&lab, options).await;
+    // Discord asks who may mention a role: the sandbox's lets nobody.
+    let answer = announce(&lab, options).await;
+    let said = answer.text();
+    assert!(said.contains("⚠️ Nobody is told yet"), "{said}");
 
     let length = lab.on_air("jpop").await["playlist"]
         .as_array()
@@ -136,7 +139,6 @@ async fn a_role_is_told_of_events_and_nobody_of_anything_else() {
     assert_eq!(told.len(), began, "{told:?}");
     for message in told {
         assert_eq!(message["content"], format!("<@&{role}>"));
-        // Whether it is told is its own setting: Discord asks who may mention it.
         let told = message["mention_roles"].as_array().expect("roles");
         assert!(told.iter().all(|it| it == role), "{message}");
         assert_eq!(message["mention_everyone"], false);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serenity::all::{CreateEmbed, Mentionable};
+use serenity::all::{CreateEmbed, Mentionable, RoleId};
 use time::OffsetDateTime;
 
 use super::text::{Style, list, minutes, timestamp};
@@ -54,6 +54,18 @@ pub(super) fn line(target: &Target, language: Language) -> String {
         let _ = write!(line, "\n-# ⚠️ {why}{}", next_try(trouble.retry_at));
     }
     line
+}
+
+/// What was done, and that a role is named in vain which nobody but its members may mention.
+pub(in crate::discord) fn with_silent_role(
+    said: String,
+    silent: Option<RoleId>,
+    language: Language,
+) -> String {
+    let Some(role) = silent.map(|role| role.mention().to_string().into()) else {
+        return said;
+    };
+    format!("{said}\n⚠️ {}", language.say(Text::RoleIsSilent { role }))
 }
 
 /// How channels wanted their announcements that get none any more, a line each; `None` without any.

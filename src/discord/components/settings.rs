@@ -22,7 +22,7 @@ use crate::{
             },
             targets, text,
         },
-        managers, webhooks,
+        managers, permissions, webhooks,
     },
     language::{Text, Titles},
     radio::Volume,
@@ -148,7 +148,14 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
         }
         Item::Role(place) => {
             let chosen = role(press, guild)?;
-            page.restyle(place, |style| style.role = chosen).await?
+            let (after, changed) = page.set(place, |style| style.role = chosen).await?;
+            let cache = &press.ctx.cache;
+            let silent = chosen.filter(|role| {
+                after.style.webhook.is_none()
+                    && !permissions::may_mention(cache, guild, place.channel, *role)
+            });
+            let changed = targets::with_silent_role(changed, silent, page.language);
+            page.target(&after, Some(&changed))
         }
         Item::Webhook(place, on) => {
             let webhook = if on {

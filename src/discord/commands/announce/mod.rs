@@ -102,6 +102,7 @@ async fn set(
     }
     info!(%guild, channel = %channel.id, %station, mode = %style.mode, "announcements on");
     let language = private(ctx).language;
+    let place = channel.id;
     let (station, channel) = (
         station.title().into(),
         channel.id.mention().to_string().into(),
@@ -110,7 +111,14 @@ async fn set(
         Mode::Events => Text::AnnouncedEvents { station, channel },
         Mode::Post | Mode::Edit | Mode::Replace => Text::AnnouncedSongs { station, channel },
     });
-    let said = format!("{what}\n-# {}", cards::targets::style(&style, language));
+    let silent = style.role.filter(|role| {
+        // What a webhook writes may mention any role.
+        style.mode == Mode::Events
+            && style.webhook.is_none()
+            && !permissions::may_mention(ctx.cache(), guild, place, *role)
+    });
+    let said = cards::targets::with_silent_role(what, silent, language);
+    let said = format!("{said}\n-# {}", cards::targets::style(&style, language));
     let before = before.filter(|before| *before != style);
     let before = before.map(|before| cards::targets::style(&before, language));
     whisper(ctx, cards::text::with_before(said, before, language)).await?;
