@@ -243,11 +243,11 @@ impl Slab {
         self.dead += size;
     }
 
-    /// Takes out the chunk with the most that is nobody's, when a tenth of everything is. What is
+    /// Takes out the chunk with the most that is nobody's, when a sixteenth of everything is. What is
     /// somebody's is to be [put back](Self::put_back), and then it is to be
     /// [released](Self::release).
     pub(super) fn take_litter(&mut self) -> Option<Taken> {
-        if self.dead < LITTER || self.dead * 10 < self.size {
+        if self.dead < LITTER || self.dead * 16 < self.size {
             return None;
         }
         let chunks = self.chunks.iter_mut().enumerate();
