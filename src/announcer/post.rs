@@ -13,6 +13,8 @@
 //! none, and without an answer it is looked for (`check`) before it is sent again. A webhook that is
 //! gone leaves its work to the bot itself.
 
+use std::time::Duration;
+
 use serenity::all::{MessageId, WebhookId};
 use time::OffsetDateTime;
 use tokio::time::Instant;
@@ -36,6 +38,9 @@ use crate::{
 
 /// How often a request is tried when Discord does not answer.
 const ATTEMPTS: u32 = 4;
+/// A turn that was not used so soon is over: a slow disk can keep several claims waiting, and what they
+/// would all send then would come on top of what has its turn.
+const HELD_UP: Duration = Duration::from_millis(50);
 /// How often a request is tried when Discord says that it comes too soon.
 const HELD_BACK: u32 = 8;
 
@@ -93,12 +98,16 @@ impl<'a> Poster<'a> {
             () = self.announcer.rest.turn_in(job.lane()) => {}
         }
         // Recorded as late as possible, and before the message can exist.
+        let turn = Instant::now();
         if matches!(job.phase, Phase::Create { .. } | Phase::Edit(_)) && job.claimed.is_none() {
             match self.claim(&job).await {
                 Some(true) => job.claimed = Some(OffsetDateTime::now_utc()),
                 Some(false) => return Step::Ended(AnnouncementResult::Skipped),
                 None => return Step::Ended(AnnouncementResult::Failed),
             }
+        }
+        if turn.elapsed() > HELD_UP {
+            self.announcer.rest.turn_in(job.lane()).await;
         }
         match self.request(&job).await {
             Ok(Some(phase)) => job.next(phase),
