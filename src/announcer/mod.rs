@@ -119,7 +119,16 @@ impl Announcer {
                 biased;
                 () = token.cancelled() => return,
                 play = plays.recv() => match play {
-                    Some(play) => self.announce(&play, latest, &mut turns, token).await,
+                    Some(play) => {
+                        self.announce(&play, latest, &mut turns, token).await;
+                        // Of too many at once the last has found no room.
+                        let newest = latest.borrow().clone().filter(|_| plays.is_empty());
+                        if let Some(newest) = newest
+                            && newest.play_id() != play.play_id()
+                        {
+                            self.announce(&newest, latest, &mut turns, token).await;
+                        }
+                    }
                     None => return,
                 },
                 guilds = self.redraws.take(station) => self.redraw(station, guilds).await,

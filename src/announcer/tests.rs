@@ -141,6 +141,19 @@ async fn songs_in_quick_succession_are_each_posted_in_their_order() {
 }
 
 #[tokio::test]
+async fn the_newest_song_is_posted_also_when_there_was_no_room_for_it() {
+    let mut world = World::new(11..=13, |_, _| posted()).await;
+    world.play(1);
+    world.pass_over(2);
+    for song in 1..=2 {
+        assert_eq!(world.channels(3, song).await, [11, 12, 13]);
+    }
+    world.play(3);
+    assert_eq!(world.channels(3, 3).await, [11, 12, 13]);
+    assert_eq!(world.counted(9).await["posted"], 9);
+}
+
+#[tokio::test]
 async fn one_message_is_kept_current_while_it_can_be_seen() {
     let mut world = World::with_style(style(Mode::Edit), 11..=11, numbered).await;
     world.play(1);

@@ -291,6 +291,11 @@ impl World {
         self.plays.try_send(on_air).unwrap();
     }
 
+    /// It is on air, but there was no room for it among those to announce.
+    pub(super) fn pass_over(&self, song: u64) {
+        self.jpop.send_replace(Some(Arc::new(on_air(song))));
+    }
+
     pub(super) async fn request(&mut self) -> Request {
         timeout(PATIENCE, self.requests.recv())
             .await
