@@ -66,15 +66,20 @@ async fn a_channel_that_is_lost_says_why_and_is_taken_up_again_when_it_may() {
         { "id": guild.id(), "type": 0, "allow": "0", "deny": SEND_MESSAGES.to_string() }
     ]});
     lab.patch(&path, denied).await;
-    let mark = bot.log().mark();
-    next(&lab).await;
-    bot.log().until(mark, &["announcement refused"]).await;
-    bot.log().until(mark, &["announced", "skipped"]).await;
     let show = async || lab.command("announce show", json!({}), json!({})).await;
-    let said = show().await.text();
+    // Should the bot hear of the permission only after it has been refused, it tries once more.
+    let said = loop {
+        let mark = bot.log().mark();
+        next(&lab).await;
+        bot.log().until(mark, &["announcement refused"]).await;
+        bot.log().until(mark, &["announced", "skipped"]).await;
+        let said = show().await.text();
+        if said.contains("next try <t:") {
+            break said;
+        }
+    };
     assert!(said.contains("⚠️ I may not post here"), "{said}");
     assert!(said.contains("**Send Messages**"), "{said}");
-    assert!(said.contains("next try <t:"), "{said}");
     // Left alone, and for longer than a song.
     let before = posted(&lab, channel).await.len();
     let mark = bot.log().mark();
