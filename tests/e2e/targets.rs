@@ -1,7 +1,10 @@
 //! What a channel wants of its announcements is what it gets.
 
+use std::time::Duration as StdDuration;
+
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
+use tokio::time::timeout;
 
 use crate::{
     lab::{Answer, Events, Guild, Lab},
@@ -90,13 +93,14 @@ async fn a_channel_that_is_lost_says_why_and_is_taken_up_again_when_it_may() {
     let mut events = lab.events().await;
     let allowed = json!({ "permission_overwrites": [] });
     lab.patch(&path, allowed).await;
-    // As soon as the bot has heard of the permission: with the first song after that.
+    // With the first song after the bot has heard of the permission.
     loop {
         let mark = bot.log().mark();
         let song = next(&lab).await;
-        bot.log().until(mark, &["Heard", "jpop"]).await;
-        if !show().await.text().contains("next try") {
-            until_posted(&mut events, &song, &[channel]).await;
+        let only = [channel];
+        let came = until_posted(&mut events, &song, &only);
+        if timeout(StdDuration::from_secs(5), came).await.is_ok() {
+            bot.log().until(mark, &["announced", "skipped"]).await;
             break;
         }
     }
