@@ -131,7 +131,7 @@ impl Announcer {
                     }
                     None => return,
                 },
-                guilds = self.redraws.take(station) => self.redraw(station, guilds).await,
+                guilds = self.redraws.take(station) => self.redraw(station, guilds, token).await,
             }
         }
     }

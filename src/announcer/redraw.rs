@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use serenity::all::GuildId;
 use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{Announcer, job::Job, post::Poster};
@@ -44,13 +45,21 @@ impl Redraws {
 impl Announcer {
     /// Draws anew what these servers' channels show of the song on air. It is not worth waiting for:
     /// the next song is drawn as it should be. So nothing is tried twice, and what Discord holds back
-    /// or does not answer ends it.
-    pub(super) async fn redraw(&self, station: Station, guilds: HashSet<GuildId>) {
+    /// or does not answer ends it, and so does the token, between two servers.
+    pub(super) async fn redraw(
+        &self,
+        station: Station,
+        guilds: HashSet<GuildId>,
+        token: &CancellationToken,
+    ) {
         let Some(on_air) = self.stations.get(station).borrow().clone() else {
             return;
         };
         let poster = Poster::new(self, &on_air);
         for guild in guilds {
+            if token.is_cancelled() {
+                return;
+            }
             let targets = match self.store.targets_of(guild).await {
                 Ok(targets) => targets,
                 Err(error) => {
