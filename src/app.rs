@@ -1,6 +1,6 @@
 //! The composition root: build, supervise, drain.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 
 use time::OffsetDateTime;
 use tokio::{
@@ -155,7 +155,6 @@ impl App {
             jpop: config.listen_moe_jpop_stream.clone(),
             kpop: config.listen_moe_kpop_stream.clone(),
         };
-        let http = Arc::new(rest.http());
         let mut supervisor = Supervisor::new();
         let token = supervisor.token();
         let (mut hears_jpop, jpop) =
@@ -168,8 +167,9 @@ impl App {
             servers: servers.clone(),
             line: discord::cards::caption,
         };
-        let (radio, radio_task) = Radio::new(streams, songs, http, store.clone(), metrics.clone())
-            .map_err(AppError::Http)?;
+        let (radio, radio_task) =
+            Radio::new(streams, songs, rest.clone(), store.clone(), metrics.clone())
+                .map_err(AppError::Http)?;
         let presences = follow_presences(&mut supervisor, &metrics, config);
         supervisor.spawn_infallible("radio", radio_task.run(token.clone()));
 

@@ -13,8 +13,6 @@
 //! none, and without an answer it is looked for (`check`) before it is sent again. A webhook that is
 //! gone leaves its work to the bot itself.
 
-use std::time::Duration;
-
 use serenity::all::{MessageId, WebhookId};
 use time::OffsetDateTime;
 use tokio::time::Instant;
@@ -30,7 +28,7 @@ use super::{
     plan,
 };
 use crate::{
-    discord::{NEWEST, RestError},
+    discord::{NEWEST, RestError, Turn},
     listen_moe::OnAir,
     store::{Reason, Target, Trouble, Webhook},
     telemetry::AnnouncementResult,
@@ -38,9 +36,6 @@ use crate::{
 
 /// How often a request is tried when Discord does not answer.
 const ATTEMPTS: u32 = 4;
-/// A turn that was not used so soon is over: a slow disk can keep several claims waiting, and what they
-/// would all send then would come on top of what has its turn.
-const HELD_UP: Duration = Duration::from_millis(50);
 /// How often a request is tried when Discord says that it comes too soon.
 const HELD_BACK: u32 = 8;
 
@@ -92,13 +87,12 @@ impl<'a> Poster<'a> {
             let first = job.first();
             return job.next(first);
         }
-        tokio::select! {
+        let turn = tokio::select! {
             biased;
             () = self.ended.cancelled(), if !job.is_posted() => return Step::Dropped(job),
-            () = self.announcer.rest.turn_in(job.lane()) => {}
-        }
+            turn = self.announcer.rest.turn_in(job.lane()) => turn,
+        };
         // Recorded as late as possible, and before the message can exist.
-        let turn = Instant::now();
         if matches!(job.phase, Phase::Create { .. } | Phase::Edit(_)) && job.claimed.is_none() {
             match self.claim(&job).await {
                 Some(true) => job.claimed = Some(OffsetDateTime::now_utc()),
@@ -106,10 +100,7 @@ impl<'a> Poster<'a> {
                 None => return Step::Ended(AnnouncementResult::Failed),
             }
         }
-        if turn.elapsed() > HELD_UP {
-            self.announcer.rest.turn_in(job.lane()).await;
-        }
-        match self.request(&job).await {
+        match self.request(turn, &job).await {
             Ok(Some(phase)) => job.next(phase),
             Ok(None) => Step::Ended(AnnouncementResult::Posted),
             Err(Failure::Missing) => {
@@ -144,12 +135,12 @@ impl<'a> Poster<'a> {
     }
 
     /// Makes the request of a phase, and says which comes next.
-    async fn request(&self, job: &Job) -> Result<Option<Phase>, Failure> {
+    async fn request(&self, turn: Turn, job: &Job) -> Result<Option<Phase>, Failure> {
         let (rest, channel, through) = (&self.announcer.rest, job.target.channel, job.through());
         match job.phase {
             Phase::Hire => Ok(None),
             Phase::Look(message) => {
-                let after = rest.count_after(channel, message).await?;
+                let after = rest.count_after(turn, channel, message).await?;
                 Ok(Some(if after < NEWEST {
                     Phase::Edit(message)
                 } else {
@@ -161,11 +152,12 @@ impl<'a> Poster<'a> {
                 match through {
                     None => {
                         let edit = self.messages.edit(job);
-                        rest.edit(channel, message, &edit).await?;
+                        rest.edit(turn, channel, message, &edit).await?;
                     }
                     Some(webhook) => {
                         let edit = self.messages.edit_through(job);
-                        rest.edit_through(webhook, channel, message, &edit).await?;
+                        rest.edit_through(turn, webhook, channel, message, &edit)
+                            .await?;
                     }
                 }
                 self.arrived(job, message, through).await;
@@ -173,17 +165,20 @@ impl<'a> Poster<'a> {
             }
             Phase::Create { instead_of } => {
                 let message = match through {
-                    None => rest.create(channel, &self.messages.message(job)).await?,
+                    None => {
+                        let message = self.messages.message(job);
+                        rest.create(turn, channel, &message).await?
+                    }
                     Some(webhook) => {
                         let message = self.messages.message_through(job);
-                        rest.execute(webhook, channel, &message).await?
+                        rest.execute(turn, webhook, channel, &message).await?
                     }
                 };
                 self.arrived(job, message, through).await;
                 Ok(instead_of.map(Phase::Delete))
             }
             Phase::Check { instead_of } => {
-                let newest = rest.newest(channel).await?;
+                let newest = rest.newest(turn, channel).await?;
                 let writer = job.target.webhook.as_ref();
                 match arrived(job, writer.map(|webhook| webhook.id), &newest) {
                     Some(message) => {
@@ -197,9 +192,9 @@ impl<'a> Poster<'a> {
             }
             Phase::Delete(message) => {
                 match through {
-                    None => rest.delete(channel, message).await?,
+                    None => rest.delete(turn, channel, message).await?,
                     Some(webhook) => {
-                        rest.delete_through(webhook, channel, message).await?;
+                        rest.delete_through(turn, webhook, channel, message).await?;
                         if job.target.webhook.as_ref() != Some(webhook) {
                             let (store, guild) = (&self.announcer.store, job.target.guild);
                             dismiss_unused(store, rest, Some(guild)).await;

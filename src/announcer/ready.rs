@@ -7,7 +7,7 @@ use crate::discord::Lane;
 
 /// Requests under way at once, a station and a lane. Discord answers in about 200 ms, so these use
 /// up the lane's requests a second.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// The jobs that wait for nothing but their turn, by the lane of their next request: who has to wait
 /// for the bot's limit keeps no webhook waiting.

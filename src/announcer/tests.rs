@@ -8,6 +8,8 @@ use std::{collections::HashSet, sync::atomic::Ordering};
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 use serenity::all::{ChannelId, MessageId, RoleId};
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use tokio::time::timeout;
 
 use super::*;
 use crate::{
@@ -151,6 +153,45 @@ async fn the_newest_song_is_posted_also_when_there_was_no_room_for_it() {
     world.play(3);
     assert_eq!(world.channels(3, 3).await, [11, 12, 13]);
     assert_eq!(world.counted(9).await["posted"], 9);
+}
+
+impl World {
+    /// Nothing can be written to the store until this is closed.
+    async fn hold_up_the_disk(&self) -> SqliteConnection {
+        let file = self.directory.path().join("t.db");
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut disk = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql("BEGIN IMMEDIATE")
+            .execute(&mut disk)
+            .await
+            .unwrap();
+        disk
+    }
+
+    /// Waits until so many requests have their turn and no answer.
+    async fn has_turns(&self, count: usize) {
+        timeout(PATIENCE, async {
+            while self.announcer.rest.under_way(Lane::Bot) != count {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .unwrap();
+    }
+}
+
+/// Each message is recorded first, on a disk that takes its time.
+#[tokio::test]
+async fn what_is_held_up_keeps_its_turn_until_it_is_posted() {
+    let mut world = World::new(11..=40, |_, _| posted()).await;
+    let disk = world.hold_up_the_disk().await;
+    world.play(1);
+    world.has_turns(ready::AT_ONCE).await;
+    assert!(world.requests.is_empty());
+    disk.close().await.unwrap();
+    assert_eq!(world.channels(30, 1).await, (11..=40).collect::<Vec<_>>());
+    assert_eq!(world.counted(30).await["posted"], 30);
+    world.has_turns(0).await;
 }
 
 #[tokio::test]

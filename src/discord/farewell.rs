@@ -35,8 +35,10 @@ pub(super) async fn left(ctx: &Context, data: &Data, ready: &Ready) -> Vec<Guild
 }
 
 async fn is_left(ctx: &Context, data: &Data, guild: GuildId) -> bool {
-    data.rest.turn().await;
-    match ctx.http.get_guild(guild).await {
+    let turn = data.rest.turn().await;
+    let found = ctx.http.get_guild(guild).await;
+    drop(turn);
+    match found {
         Ok(_) => false,
         Err(error) if is_gone(status(&error)) => true,
         Err(error) => {

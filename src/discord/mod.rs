@@ -59,7 +59,7 @@ pub use self::{
     error::CommandError,
     live::Live,
     registration::Registered,
-    rest::{Lane, NEWEST, Rest, RestError, Route},
+    rest::{Lane, NEWEST, Rest, RestError, Route, Turn},
 };
 use serenity::all::GuildId;
 use time::OffsetDateTime;

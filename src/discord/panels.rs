@@ -57,9 +57,9 @@ pub(super) async fn adopt(data: &Data, guild: GuildId, panel: Panel) -> Result<(
 /// Takes the buttons away from a message that another has replaced.
 async fn retire(data: &Data, panel: Panel) {
     let edit = EditMessage::new().components(Vec::new());
-    data.rest.turn().await;
-    let edited = data.rest.edit(panel.channel, panel.message, &edit).await;
-    if let Err(error) = edited {
+    let turn = data.rest.turn().await;
+    let edited = data.rest.edit(turn, panel.channel, panel.message, &edit);
+    if let Err(error) = edited.await {
         debug!(channel = %panel.channel, "old buttons stay where they are: {error}");
     }
 }
@@ -152,9 +152,9 @@ async fn keep_true(data: Data, guild: GuildId, report: Report) -> Option<GuildId
     let language = data.servers.wording(guild).language;
     let (card, buttons) = face(&data, guild, &report, false, language);
     let edit = EditMessage::new().embed(card).components(buttons);
-    data.rest.turn().await;
-    let edited = data.rest.edit(panel.channel, panel.message, &edit).await;
-    let over = match edited {
+    let turn = data.rest.turn().await;
+    let edited = data.rest.edit(turn, panel.channel, panel.message, &edit);
+    let over = match edited.await {
         Ok(()) => report.target.is_none(),
         // Deleted, or out of reach.
         Err(RestError::Refused { .. }) => true,
@@ -176,9 +176,9 @@ async fn say_goodbye(data: Data, guild: GuildId, ended: Ended) -> Option<GuildId
     let panel = data.store.panel(guild).await.ok().flatten();
     let places: [Option<ChannelId>; 2] = [Some(ended.channel), panel.map(|panel| panel.channel)];
     for channel in places.into_iter().flatten() {
-        data.rest.turn().await;
+        let turn = data.rest.turn().await;
         let message = CreateMessage::new().content(text.clone());
-        match data.rest.create(channel, &message).await {
+        match data.rest.create(turn, channel, &message).await {
             Ok(_) => {
                 info!(%guild, %channel, "said why the radio does not come back");
                 return None;

@@ -41,8 +41,10 @@ pub(super) async fn is_member(
     guild: GuildId,
     user: UserId,
 ) -> Result<bool, serenity::Error> {
-    rest.turn().await;
-    match http.get_member(guild, user).await {
+    let turn = rest.turn().await;
+    let member = http.get_member(guild, user).await;
+    drop(turn);
+    match member {
         Ok(_) => Ok(true),
         Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)))
             if answer.status_code == StatusCode::NOT_FOUND =>

@@ -48,7 +48,6 @@ use serenity::{
     all::{ChannelId, GuildId, ShardId},
     cache::Cache,
     client::ClientBuilder,
-    http::Http,
 };
 use tokio::{
     sync::watch,
@@ -72,6 +71,7 @@ pub use self::{
 };
 use crate::{
     config::Addresses,
+    discord::Rest,
     link::LinkStatus,
     station::Station,
     store::{RadioSettings, Store},
@@ -139,7 +139,7 @@ impl Radio {
     pub fn new(
         streams: Streams,
         songs: Songs,
-        http: Arc<Http>,
+        rest: Rest,
         store: Store,
         metrics: Metrics,
     ) -> Result<(Self, RadioTask), reqwest::Error> {
@@ -152,7 +152,7 @@ impl Radio {
         metrics.watch_upstream("stream-kpop", kpop.status());
         let feeds = Feeds { jpop, kpop };
         metrics.watch_streams(numbers::Numbers(feeds.clone()));
-        let calls = Calls::new(feeds.clone(), songs, http, store, metrics);
+        let calls = Calls::new(feeds.clone(), songs, rest, store, metrics);
         let task = RadioTask {
             jpop: jpop_task,
             kpop: kpop_task,

@@ -177,7 +177,7 @@ pub(super) struct World {
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) stop: CancellationToken,
     pub(super) tasks: JoinSet<()>,
-    _directory: tempfile::TempDir,
+    pub(super) directory: tempfile::TempDir,
 }
 
 impl World {
@@ -259,7 +259,7 @@ impl World {
             requests,
             stop: CancellationToken::new(),
             tasks,
-            _directory: directory,
+            directory,
         };
         world.start();
         world

@@ -3,6 +3,7 @@
 //! - `route`: the requests about messages and webhooks.
 //! - `webhooks`: those about webhooks.
 //! - `limits`: when the next request may be sent.
+//! - `turn`: leave to send it.
 //!
 //! serenity makes the requests that answer people: interaction callbacks and follow-ups, which are
 //! outside the bot's global limit. Announcements go through [`Rest::create`] and the like instead, for
@@ -13,6 +14,7 @@
 
 mod limits;
 mod route;
+mod turn;
 mod webhooks;
 
 use std::{
@@ -38,7 +40,10 @@ use serenity::{
 use tokio::{sync::OnceCell, time::Instant};
 
 use self::limits::{Limiter, Limits};
-pub use self::route::{Lane, NEWEST, Route};
+pub use self::{
+    route::{Lane, NEWEST, Route},
+    turn::Turn,
+};
 use crate::config::Config;
 
 /// How long to wait for a connection.
@@ -110,38 +115,24 @@ impl Rest {
             .build()
     }
 
-    /// Waits until the next request with the bot's token may be sent, and takes that turn.
-    pub async fn turn(&self) {
-        self.turn_in(Lane::Bot).await;
-    }
-
-    /// Waits until the next request of this lane may be sent, and takes that turn.
-    pub async fn turn_in(&self, lane: Lane) {
-        loop {
-            let turn = self.limiter().try_turn(Instant::now(), lane);
-            match turn {
-                Ok(()) => return,
-                Err(at) => tokio::time::sleep_until(at).await,
-            }
-        }
-    }
-
     /// Until when Discord holds this request back, if it does. Sending before earns a 429.
     pub fn held_until(&self, route: Route) -> Option<Instant> {
         self.limiter().held_until(Instant::now(), route.bucket())
     }
 
-    /// Posts a message and gives its id. Wait for a [`Rest::turn`] before, as before each of these.
+    /// Posts a message and gives its id.
     ///
     /// # Errors
     /// See [`RestError`], which says whether to retry.
     pub async fn create(
         &self,
+        turn: Turn,
         channel: ChannelId,
         message: &CreateMessage,
     ) -> Result<MessageId, RestError> {
         let body = written(message)?;
-        let answer = self.send(Route::Create(channel), None, Some(body)).await?;
+        let route = Route::Create(channel);
+        let answer = self.send(turn, route, None, Some(body)).await?;
         let Created { id, .. } = read(&answer)?;
         Ok(id)
     }
@@ -152,13 +143,14 @@ impl Rest {
     /// See [`RestError`], which says whether to retry.
     pub async fn edit(
         &self,
+        turn: Turn,
         channel: ChannelId,
         message: MessageId,
         edit: &EditMessage,
     ) -> Result<(), RestError> {
         let body = written(edit)?;
         let route = Route::Edit(channel, message);
-        self.send(route, None, Some(body)).await?;
+        self.send(turn, route, None, Some(body)).await?;
         Ok(())
     }
 
@@ -166,9 +158,14 @@ impl Rest {
     ///
     /// # Errors
     /// See [`RestError`], which says whether to retry.
-    pub async fn delete(&self, channel: ChannelId, message: MessageId) -> Result<(), RestError> {
-        self.send(Route::Delete(channel, message), None, None)
-            .await?;
+    pub async fn delete(
+        &self,
+        turn: Turn,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Result<(), RestError> {
+        let route = Route::Delete(channel, message);
+        self.send(turn, route, None, None).await?;
         Ok(())
     }
 
@@ -178,11 +175,12 @@ impl Rest {
     /// See [`RestError`], which says whether to retry.
     pub async fn count_after(
         &self,
+        turn: Turn,
         channel: ChannelId,
         message: MessageId,
     ) -> Result<usize, RestError> {
         let route = Route::After(channel, message);
-        let answer = self.send(route, None, None).await?;
+        let answer = self.send(turn, route, None, None).await?;
         let messages: Vec<Created> = read(&answer)?;
         Ok(messages.len())
     }
@@ -191,10 +189,12 @@ impl Rest {
     /// is the webhook's, and does not count for the bot.
     async fn send(
         &self,
+        turn: Turn,
         route: Route,
         token: Option<&SecretString>,
         body: Option<Vec<u8>>,
     ) -> Result<Bytes, RestError> {
+        debug_assert_eq!(turn.lane(), route.lane());
         let mut path = route.path();
         if let Some(token) = token {
             path = path.replacen(route::TOKEN, token.expose_secret(), 1);
@@ -209,13 +209,14 @@ impl Rest {
             request = request.header(AUTHORIZATION, self.authorization()?);
         }
         // Somebody else may have had the last one meanwhile: that earns no 429 either.
-        if !self.limiter().take(Instant::now(), route.bucket()) {
+        if !self.limiter().take(Instant::now(), route) {
             return Err(RestError::RateLimited);
         }
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
         let response = request.send().await.map_err(|error| unanswered(&error))?;
+        drop(turn);
         let status = response.status();
         let limits = Limits::of(response.headers());
         if status.is_success() {

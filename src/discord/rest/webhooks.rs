@@ -8,7 +8,7 @@ use serenity::all::{
     ApplicationId, ChannelId, EditWebhookMessage, ExecuteWebhook, MessageId, WebhookId,
 };
 
-use super::{Created, Rest, RestError, Route, read, written};
+use super::{Created, Rest, RestError, Route, Turn, read, written};
 use crate::store::Webhook;
 
 /// A webhook as Discord describes it. Only those that take messages have a token.
@@ -50,8 +50,9 @@ impl Rest {
         name: &str,
     ) -> Result<Option<Webhook>, RestError> {
         let me = self.application().await?;
-        self.turn().await;
-        let answer = self.send(Route::Webhooks(channel), None, None).await?;
+        let turn = self.turn().await;
+        let route = Route::Webhooks(channel);
+        let answer = self.send(turn, route, None, None).await?;
         let webhooks: Vec<Described> = read(&answer)?;
         Ok(webhooks
             .into_iter()
@@ -69,9 +70,9 @@ impl Rest {
         name: &str,
     ) -> Result<Webhook, RestError> {
         let body = written(&json!({ "name": name }))?;
-        self.turn().await;
+        let turn = self.turn().await;
         let route = Route::CreateWebhook(channel);
-        let answer = self.send(route, None, Some(body)).await?;
+        let answer = self.send(turn, route, None, Some(body)).await?;
         let webhook: Described = read(&answer)?;
         let nothing = || RestError::Unavailable("a webhook without a token".to_owned());
         webhook.of(channel).ok_or_else(nothing)
@@ -83,26 +84,27 @@ impl Rest {
     /// See [`RestError`], which says whether to retry.
     pub async fn delete_webhook(&self, webhook: &Webhook) -> Result<(), RestError> {
         let route = Route::DeleteWebhook(webhook.id);
-        self.turn_in(route.lane()).await;
-        self.send(route, Some(&webhook.token), None).await?;
+        let turn = self.turn_in(route.lane()).await;
+        self.send(turn, route, Some(&webhook.token), None).await?;
         Ok(())
     }
 
-    /// Posts a message through a webhook, to its channel or a thread there, and gives its id. Wait
-    /// for a [`Rest::turn_in`] its lane before, as before the other two. There is no nonce: whether
-    /// a request without an answer was carried out has to be looked up.
+    /// Posts a message through a webhook, to its channel or a thread there, and gives its id. There
+    /// is no nonce: whether a request without an answer was carried out has to be looked up.
     ///
     /// # Errors
     /// See [`RestError`], which says whether to retry.
     pub async fn execute(
         &self,
+        turn: Turn,
         webhook: &Webhook,
         channel: ChannelId,
         message: &ExecuteWebhook,
     ) -> Result<MessageId, RestError> {
         let body = written(message)?;
         let route = Route::Execute(webhook.id, webhook.thread(channel));
-        let answer = self.send(route, Some(&webhook.token), Some(body)).await?;
+        let token = Some(&webhook.token);
+        let answer = self.send(turn, route, token, Some(body)).await?;
         let Created { id, .. } = read(&answer)?;
         Ok(id)
     }
@@ -113,6 +115,7 @@ impl Rest {
     /// See [`RestError`], which says whether to retry.
     pub async fn edit_through(
         &self,
+        turn: Turn,
         webhook: &Webhook,
         channel: ChannelId,
         message: MessageId,
@@ -120,7 +123,8 @@ impl Rest {
     ) -> Result<(), RestError> {
         let body = written(edit)?;
         let route = Route::EditThrough(webhook.id, webhook.thread(channel), message);
-        self.send(route, Some(&webhook.token), Some(body)).await?;
+        let token = Some(&webhook.token);
+        self.send(turn, route, token, Some(body)).await?;
         Ok(())
     }
 
@@ -130,12 +134,13 @@ impl Rest {
     /// See [`RestError`], which says whether to retry.
     pub async fn delete_through(
         &self,
+        turn: Turn,
         webhook: &Webhook,
         channel: ChannelId,
         message: MessageId,
     ) -> Result<(), RestError> {
         let route = Route::DeleteThrough(webhook.id, webhook.thread(channel), message);
-        self.send(route, Some(&webhook.token), None).await?;
+        self.send(turn, route, Some(&webhook.token), None).await?;
         Ok(())
     }
 
@@ -146,9 +151,10 @@ impl Rest {
     /// See [`RestError`], which says whether to retry.
     pub async fn newest(
         &self,
+        turn: Turn,
         channel: ChannelId,
     ) -> Result<Vec<(MessageId, Option<WebhookId>)>, RestError> {
-        let answer = self.send(Route::Newest(channel), None, None).await?;
+        let answer = self.send(turn, Route::Newest(channel), None, None).await?;
         let messages: Vec<Created> = read(&answer)?;
         Ok(messages
             .into_iter()
@@ -159,8 +165,8 @@ impl Rest {
     /// Which application this is: asked once.
     async fn application(&self) -> Result<ApplicationId, RestError> {
         let ask = || async {
-            self.turn().await;
-            let answer = self.send(Route::Application, None, None).await?;
+            let turn = self.turn().await;
+            let answer = self.send(turn, Route::Application, None, None).await?;
             let Application { id } = read(&answer)?;
             Ok(id)
         };

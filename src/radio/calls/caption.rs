@@ -12,13 +12,15 @@ use serenity::{
 };
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::discord::Rest;
+
 /// Between two changes of one channel's caption: songs that are skipped are not worth a request
 /// each, and Discord's limit for this is tight.
 const APART: Duration = Duration::from_secs(5);
 /// Between the requests of all servers. A song begins everywhere at once; these are the least
 /// important of the 50 requests a second that Discord allows the bot.
 const INTERVAL: Duration = Duration::from_millis(125);
-/// How long one request may take.
+/// How long one request may take, the waiting for its turn included.
 const REQUEST: Duration = Duration::from_secs(10);
 /// The longest that Discord takes, in characters: 500 for a status, 120 for a topic. A status is
 /// one line, and short.
@@ -172,10 +174,11 @@ impl Caption {
         }
     }
 
-    /// Writes it.
-    pub(super) async fn write(&self, http: &Http) -> Written {
+    /// Writes it, when the bot may make one more request.
+    pub(super) async fn write(&self, rest: &Rest, http: &Http) -> Written {
         let request = async {
-            match self.place {
+            let turn = rest.turn().await;
+            let written = match self.place {
                 Place::Voice(channel) => {
                     let body = json!({ "status": self.text });
                     http.edit_voice_status(channel, &body, None).await
@@ -185,7 +188,9 @@ impl Caption {
                     let edited = http.edit_stage_instance(channel, &body, None).await;
                     edited.map(drop)
                 }
-            }
+            };
+            drop(turn);
+            written
         };
         match timeout(REQUEST, request).await {
             Ok(Ok(())) => Written::Yes,

@@ -36,7 +36,6 @@ use serenity::{
     cache::Cache,
     futures::channel::mpsc::UnboundedSender,
     gateway::{ShardRunnerMessage, VoiceGatewayManager},
-    http::Http,
 };
 use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -49,6 +48,7 @@ use self::{
 };
 use super::{Feeds, Joined, Report, Songs, Standing, error::RadioError};
 use crate::{
+    discord::Rest,
     station::Station,
     store::{RadioSettings, Store},
     telemetry::Metrics,
@@ -70,13 +70,13 @@ impl Calls {
     pub(crate) fn new(
         feeds: Feeds,
         songs: Songs,
-        http: Arc<Http>,
+        rest: Rest,
         store: Store,
         metrics: Metrics,
     ) -> Self {
         let config = voice::config();
         Self(Arc::new(Shared::new(
-            feeds, songs, http, store, metrics, config,
+            feeds, songs, rest, store, metrics, config,
         )))
     }
 

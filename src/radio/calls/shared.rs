@@ -28,6 +28,7 @@ use super::{
     plan::{Sound, Target},
 };
 use crate::{
+    discord::Rest,
     marked::Marked,
     radio::{Ended, Ending, Feeds, Obstacle, RadioError, Songs, Trouble},
     store::{RadioSettings, Store},
@@ -43,7 +44,8 @@ const INBOX: usize = 64;
 pub(super) struct Shared {
     pub(super) feeds: Feeds,
     pub(super) songs: Songs,
-    pub(super) http: Arc<Http>,
+    pub(super) rest: Rest,
+    pub(super) http: Http,
     pub(super) store: Store,
     pub(super) metrics: Metrics,
     pub(super) config: songbird::Config,
@@ -116,7 +118,7 @@ impl Shared {
     pub(super) fn new(
         feeds: Feeds,
         songs: Songs,
-        http: Arc<Http>,
+        rest: Rest,
         store: Store,
         metrics: Metrics,
         config: songbird::Config,
@@ -124,7 +126,8 @@ impl Shared {
         Self {
             feeds,
             songs,
-            http,
+            http: rest.http(),
+            rest,
             store,
             metrics,
             config,

@@ -10,14 +10,16 @@ use serenity::{
 use tokio::time::timeout;
 use tracing::{info, warn};
 
-/// How long one request may take, the waiting for rate limits included.
+use crate::discord::Rest;
+
+/// How long one request may take, the waiting for its turn included.
 const REQUEST: Duration = Duration::from_secs(10);
 
 /// Becomes a speaker if permitted (Mute Members), and otherwise asks to be made one.
 /// <https://docs.discord.com/developers/resources/voice#modify-current-user-voice-state>
-pub(super) async fn speak(http: &Http, guild: GuildId, channel: ChannelId) {
+pub(super) async fn speak(rest: &Rest, http: &Http, guild: GuildId, channel: ChannelId) {
     let speak = json!({"channel_id": channel, "suppress": false});
-    if request(http, guild, &speak).await.is_ok() {
+    if request(rest, http, guild, &speak).await.is_ok() {
         info!(%guild, %channel, "speaking on the stage");
         return;
     }
@@ -25,15 +27,26 @@ pub(super) async fn speak(http: &Http, guild: GuildId, channel: ChannelId) {
         "channel_id": channel,
         "request_to_speak_timestamp": Timestamp::now().to_string(),
     });
-    match request(http, guild, &ask).await {
+    match request(rest, http, guild, &ask).await {
         Ok(()) => info!(%guild, %channel, "asked to speak on the stage"),
         // Also what happens in a voice channel in which the bot may not speak.
         Err(why) => warn!(%guild, %channel, "suppressed, and may not even ask to speak: {why}"),
     }
 }
 
-async fn request(http: &Http, guild: GuildId, body: &serde_json::Value) -> Result<(), String> {
-    match timeout(REQUEST, http.edit_voice_state_me(guild, body)).await {
+async fn request(
+    rest: &Rest,
+    http: &Http,
+    guild: GuildId,
+    body: &serde_json::Value,
+) -> Result<(), String> {
+    let request = async {
+        let turn = rest.turn().await;
+        let edited = http.edit_voice_state_me(guild, body).await;
+        drop(turn);
+        edited
+    };
+    match timeout(REQUEST, request).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("no answer within {} s", REQUEST.as_secs())),

@@ -1,12 +1,13 @@
 //! Calls against a made-up Discord that speaks the gateway's side only: what a call does when it
 //! does not come to stand. Calls that stand are heard end to end, against the sandbox.
 
+use clap::Parser as _;
 use serenity::futures::{StreamExt, channel::mpsc::UnboundedReceiver};
 use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
 use super::*;
 use crate::{
-    config::Address,
+    config::{Address, Config},
     radio::{
         Ending, Obstacle,
         feed::{Feed, FeedTask},
@@ -59,9 +60,14 @@ impl Discord {
             Feed::new(station, address.into(), reqwest::Client::new())
         };
         let ((jpop, jpop_task), (kpop, kpop_task)) = (feed(Station::Jpop), feed(Station::Kpop));
-        let http = Arc::new(Http::new(""));
+        let nowhere = [
+            "uguisu",
+            "--discord-token=t",
+            "--discord-api-url=http://127.0.0.1:1/",
+        ];
+        let rest = Rest::new(&Config::try_parse_from(nowhere).unwrap()).unwrap();
         let feeds = Feeds { jpop, kpop };
-        let calls = Calls::new(feeds, Songs::none(), http, store, Metrics::new());
+        let calls = Calls::new(feeds, Songs::none(), rest, store, Metrics::new());
         calls.initialise(1, BOT).await;
         let (sender, sent) = serenity::futures::channel::mpsc::unbounded();
         calls.register_shard(0, sender).await;

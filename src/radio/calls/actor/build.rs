@@ -11,6 +11,7 @@ use crate::radio::{
     calls::{
         budget::Urgency,
         plan::{Sound, Target},
+        shared::Shared,
         voice::Voice,
     },
     room,
@@ -107,7 +108,8 @@ impl Actor {
             self.trouble(trouble);
         } else if let Some(caption) = self.captions.farewell() {
             // While the bot is still there: it may not write from outside.
-            let _ = timeout(FAREWELL, caption.write(&self.shared.http)).await;
+            let Shared { rest, http, .. } = &*self.shared;
+            let _ = timeout(FAREWELL, caption.write(rest, http)).await;
         }
         self.work = None;
         self.voice = None;

@@ -307,9 +307,9 @@ impl Actor {
             self.stage = None;
         } else if self.stage != Some(channel) {
             self.stage = Some(channel);
-            let http = Arc::clone(&self.shared.http);
+            let shared = Arc::clone(&self.shared);
             self.asides.spawn(async move {
-                stage::speak(&http, guild, channel).await;
+                stage::speak(&shared.rest, &shared.http, guild, channel).await;
                 Aside::Done
             });
         }

@@ -89,7 +89,7 @@ impl Actor {
             let shared = Arc::clone(&self.shared);
             self.asides.spawn(async move {
                 shared.captions.turn().await;
-                let written = caption.write(&shared.http).await;
+                let written = caption.write(&shared.rest, &shared.http).await;
                 Aside::Captioned(caption, held, written)
             });
         }
