@@ -1,15 +1,28 @@
 //! The laboratory: a sandbox of its own for each test, in this process, and the bot beside it as
 //! a process of its own. Everything between them goes over real sockets, and what a test knows it
 //! learned through the sandbox's control API, as anybody could.
+//!
+//! - here: the sandbox and its control API.
+//! - `commands`: what people ask the bot, and what they are answered.
+//! - `events`: what happens, and what is heard.
+//! - `guild`: a server.
+//! - `settings`: the bot's database, while nobody uses it.
+
+mod commands;
+mod events;
+mod guild;
+mod settings;
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use uguisu::store::Store;
 
+pub use self::{
+    commands::Answer,
+    events::{Event, Events},
+    guild::Guild,
+};
 use crate::bot::Bot;
 
 /// How long anything may take before a test gives up on it. Generous: machines are noisy, and a
@@ -21,51 +34,6 @@ pub struct Lab {
     sandbox: sandbox::Sandbox,
     http: reqwest::Client,
     directory: tempfile::TempDir,
-}
-
-/// What a slash command was answered with.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub body: Value,
-}
-
-impl Answer {
-    /// Everything that a person can read in the answer, in one string.
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        collect_text(&self.body["messages"], &mut text);
-        text
-    }
-
-    /// The first embed of the first message.
-    pub fn embed(&self) -> &Value {
-        &self.body["messages"][0]["embeds"][0]
-    }
-
-    /// Whether only the person who asked can see it.
-    pub fn is_ephemeral(&self) -> bool {
-        self.body["messages"][0]["flags"].as_u64().unwrap_or(0) & 64 != 0
-    }
-}
-
-fn collect_text(value: &Value, out: &mut String) {
-    const READABLE: [&str; 6] = ["content", "title", "description", "name", "value", "text"];
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect_text(item, out)),
-        Value::Object(fields) => {
-            for (key, field) in fields {
-                match field {
-                    Value::String(text) if READABLE.contains(&key.as_str()) => {
-                        out.push_str(text);
-                        out.push('\n');
-                    }
-                    _ => collect_text(field, out),
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 impl Lab {
@@ -214,41 +182,6 @@ impl Lab {
         )
     }
 
-    /// Runs a slash command; `who` is `{user?, guild?, channel?}`.
-    pub async fn command(&self, command: &str, options: Value, who: Value) -> Answer {
-        let mut body = json!({ "command": command, "options": options });
-        for (key, value) in who.as_object().into_iter().flatten() {
-            body[key] = value.clone();
-        }
-        let (status, body) = self
-            .call(reqwest::Method::POST, "/control/interactions", Some(body))
-            .await;
-        Answer { status, body }
-    }
-
-    /// Presses the button whose label contains this on a message; answers with what came of it.
-    pub async fn press(&self, message: &Value, label: &str) -> Value {
-        let rows = message["components"].as_array().into_iter().flatten();
-        let mut buttons = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
-        let is = |button: &&Value| {
-            let shown = button["label"].as_str();
-            shown.is_some_and(|shown| shown.contains(label))
-        };
-        let button = buttons.find(is).expect("such a button");
-        let body = json!({ "message": message["id"], "custom_id": button["custom_id"] });
-        let answer = self.post("/control/components", body).await;
-        answer["messages"][0].clone()
-    }
-
-    /// Presses a button of a message by its id, as somebody.
-    pub async fn press_as(&self, message: &Value, custom_id: &str, user: &str) -> Answer {
-        let body = json!({ "message": message["id"], "custom_id": custom_id, "user": user });
-        let (status, body) = self
-            .call(reqwest::Method::POST, "/control/components", Some(body))
-            .await;
-        Answer { status, body }
-    }
-
     /// The messages of a channel, as the sandbox holds them.
     pub async fn messages(&self, channel: &str) -> Vec<Value> {
         let messages = self
@@ -260,36 +193,6 @@ impl Lab {
     /// A POST to the control API that may be refused, by what happened meanwhile.
     pub async fn attempt(&self, path: &str, body: Value) {
         self.call(reqwest::Method::POST, path, Some(body)).await;
-    }
-
-    /// Writes into the bot's settings, before it is started, that it plays in these servers.
-    pub async fn plays_in(&self, servers: &[Guild], station: &str) {
-        let store = Store::open(&self.database()).await.expect("a database");
-        for server in servers {
-            let (guild, channel) = (number(server.id()), number(server.voice()));
-            let station = station.parse().expect("a station");
-            store
-                .set_radio(guild.into(), channel.into(), station)
-                .await
-                .expect("a setting");
-        }
-        store.close().await;
-    }
-
-    /// Takes out of the bot's settings, while it is not running, that it plays in this server.
-    pub async fn plays_no_more_in(&self, server: &Guild) {
-        let store = Store::open(&self.database()).await.expect("a database");
-        let guild = number(server.id()).into();
-        store.clear_radio(guild).await.expect("no setting");
-        store.close().await;
-    }
-
-    /// How many channels of a server get announcements, by the settings of a bot that has stopped.
-    pub async fn targets_of(&self, server: &Guild) -> usize {
-        let store = Store::open(&self.database()).await.expect("a database");
-        let targets = store.targets_of(number(server.id()).into()).await;
-        store.close().await;
-        targets.expect("the settings").len()
     }
 
     /// All servers.
@@ -349,153 +252,8 @@ impl Lab {
         self.delete(&format!("/control/faults/{fault}")).await;
     }
 
-    /// Everything that happens from now on.
-    pub async fn events(&self) -> Events {
-        let url = format!("http://{}/control/events", self.sandbox.addr());
-        let response = self
-            .http
-            .get(url)
-            .send()
-            .await
-            .expect("the event stream opens");
-        assert!(response.status().is_success());
-        Events {
-            stream: Box::pin(response.bytes_stream()),
-            buffer: String::new(),
-        }
-    }
-
-    /// What is said in a server from now on, as an endless WAV file: 48 kHz, stereo, 16 bit.
-    pub async fn listen(
-        &self,
-        guild: &str,
-    ) -> impl Stream<Item = reqwest::Result<Bytes>> + Send + Unpin + use<> {
-        let url = format!(
-            "http://{}/control/voice/{guild}/listen",
-            self.sandbox.addr()
-        );
-        let response = self.http.get(url).send().await.expect("the sound begins");
-        assert!(response.status().is_success());
-        Box::pin(response.bytes_stream())
-    }
-
     /// Stops the sandbox.
     pub async fn stop(self) {
         self.sandbox.shutdown().await;
     }
-}
-
-/// A server of the sandbox.
-pub struct Guild(pub Value);
-
-impl Guild {
-    pub fn id(&self) -> &str {
-        self.0["id"].as_str().expect("an id")
-    }
-
-    /// The first text channel's id.
-    pub fn text(&self) -> &str {
-        self.channel(0)
-    }
-
-    /// The first voice channel's id.
-    pub fn voice(&self) -> &str {
-        self.channel(2)
-    }
-
-    /// The first channel of a type: <https://discord.com/developers/docs/resources/channel#channel-object-channel-types>
-    pub fn channel(&self, kind: u64) -> &str {
-        self.0["channels"]
-            .as_array()
-            .and_then(|channels| channels.iter().find(|channel| channel["type"] == kind))
-            .and_then(|channel| channel["id"].as_str())
-            .expect("a channel of that type")
-    }
-
-    /// The id of the `index`-th member; the owner is the first.
-    pub fn member(&self, index: usize) -> &str {
-        self.0["members"][index]["id"].as_str().expect("a member")
-    }
-}
-
-fn number(id: &str) -> u64 {
-    id.parse().expect("an id")
-}
-
-/// One server-sent event.
-#[derive(Debug)]
-pub struct Event {
-    pub kind: String,
-    pub data: Value,
-}
-
-/// The stream of server-sent events: <https://html.spec.whatwg.org/multipage/server-sent-events.html>
-pub struct Events {
-    stream: std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
-    buffer: String,
-}
-
-impl Events {
-    /// Waits for the event that `wanted` picks, and answers with what it made of it.
-    pub async fn until<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
-        let search = async {
-            loop {
-                let event = self.next().await;
-                if let Some(found) = wanted(&event) {
-                    return found;
-                }
-            }
-        };
-        match tokio::time::timeout(PATIENCE, search).await {
-            Ok(found) => found,
-            Err(_) => panic!("waited {PATIENCE:?} in vain for: {what}"),
-        }
-    }
-
-    /// Waits until a listener in a server hears, for a whole second, the pitch of a song; answers
-    /// with what is known of the call then.
-    pub async fn until_heard(&mut self, guild: &str, song: &Value) -> Value {
-        let wanted = song["pitch_hz"].as_f64().expect("a pitch");
-        self.until(&format!("{wanted} Hz in {guild}"), |event| {
-            let pitch = event.data["pitch_hz"].as_f64()?;
-            let right = event.kind == "voice_heard"
-                && event.data["guild"] == guild
-                && (pitch / wanted - 1.0).abs() < 0.01
-                && event.data["dbfs"].as_f64()? > -40.0;
-            right.then(|| event.data.clone())
-        })
-        .await
-    }
-
-    async fn next(&mut self) -> Event {
-        loop {
-            if let Some(end) = self.buffer.find("\n\n") {
-                let block: String = self.buffer.drain(..end + 2).collect();
-                if let Some(event) = parse(&block) {
-                    return event;
-                }
-                continue;
-            }
-            let bytes = self
-                .stream
-                .next()
-                .await
-                .expect("the event stream goes on")
-                .expect("a whole chunk");
-            self.buffer.push_str(&String::from_utf8_lossy(&bytes));
-        }
-    }
-}
-
-fn parse(block: &str) -> Option<Event> {
-    let field = |name: &str| {
-        block
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-            .map(str::trim_start)
-    };
-    Some(Event {
-        kind: field("event")?.to_owned(),
-        data: serde_json::from_str(field("data")?).ok()?,
-    })
 }
