@@ -2,7 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::lab::{Answer, Guild, Lab};
+use crate::{
+    lab::{Answer, Guild, Lab},
+    webhooks,
+};
+
+/// A second voice channel.
+const BALCONY: &str = "Balcony";
 
 /// A locale of each language, and how it says "before".
 const LANGUAGES: [(&str, &str); 8] = [
@@ -70,7 +76,12 @@ async fn change_the_radio(lab: &Lab, guild: &Guild, role: &str, before: &str) {
     }
     let again = lab.command("radio join", json!({}), json!({})).await;
     assert!(again.status.is_success(), "{again:?}");
+    let other = guild.voice_named(BALCONY);
+    let moved = json!({ "channel": other });
+    let moved = lab.command("radio join", moved, json!({})).await;
+    assert_before(&moved.text(), before, &place, "radio join elsewhere");
     let left = lab.command("radio leave", json!({}), json!({})).await;
+    let place = format!("<#{other}>");
     assert_before(&left.text(), before, &place, "radio leave");
 }
 
@@ -103,6 +114,8 @@ async fn change_on_the_page(lab: &Lab, guild: &Guild, role: &str, before: &str) 
         (of("card"), json!(["compact"]), ""),
         (of("pause"), json!(["15"]), ""),
         (of("role"), json!([role]), "15"),
+        (of("webhook:on"), json!([]), role),
+        (of("webhook:off"), json!([]), role),
         (of("quiet"), json!(["22:00-07:00"]), role),
         (of("zone"), json!(["Asia/Tokyo"]), "UTC"),
         (of("tongue"), json!(["ko"]), "Tokyo"),
@@ -168,6 +181,11 @@ async fn change_announcements(lab: &Lab, guild: &Guild, before: &str) {
 async fn every_change_says_what_was_before_in_every_language() {
     for (locale, before) in LANGUAGES {
         let lab = Lab::speaking(locale).await;
+        let guild = lab.guild(0).await;
+        let channels = format!("/control/guilds/{}/channels", guild.id());
+        let balcony = json!({ "name": BALCONY, "type": 2 });
+        lab.post(&channels, balcony).await;
+        webhooks::grant(&lab, &guild, true).await;
         let bot = lab.bot().await;
         let guild = Guild(lab.get("/control/state").await["guilds"][0].clone());
         let roles = guild.0["roles"].as_array().expect("roles");

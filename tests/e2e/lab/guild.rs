@@ -29,6 +29,16 @@ impl Guild {
             .expect("a channel of that type")
     }
 
+    /// The voice channel of this name.
+    pub fn voice_named(&self, name: &str) -> &str {
+        let channels = self.0["channels"].as_array().into_iter().flatten();
+        let mut voices = channels.filter(|channel| channel["type"] == 2);
+        let found = voices.find(|channel| channel["name"] == name);
+        found
+            .and_then(|found| found["id"].as_str())
+            .expect("such a channel")
+    }
+
     /// The id of the `index`-th member; the owner is the first.
     pub fn member(&self, index: usize) -> &str {
         self.0["members"][index]["id"].as_str().expect("a member")
