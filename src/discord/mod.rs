@@ -121,6 +121,7 @@ impl Data {
     pub(crate) fn reworded(&self, guild: GuildId) {
         self.redraws.mark(guild);
         self.radio.reword(guild);
+        self.live.reword(guild, self.servers.wording(guild));
     }
 }
 

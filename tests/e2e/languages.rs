@@ -98,6 +98,11 @@ async fn a_japanese_caller_in_a_german_server() {
         })
         .await;
 
+    let live = json!({ "live": true });
+    let live = lab.command("nowplaying", live, as_kaito.clone()).await;
+    assert!(live.text().contains("▶ Begann <t:"), "{live:?}");
+    let live = &live.body["messages"][0]["id"];
+
     // Until the server chooses another, which it does on the page with its settings. What was
     // chosen outlives a restart.
     let page = lab.command("settings", json!({}), json!({})).await;
@@ -110,8 +115,12 @@ async fn a_japanese_caller_in_a_german_server() {
         said.contains("Français, before: As Discord has it: Deutsch"),
         "{said}"
     );
-    // What is kept current is so at once.
-    let mut missing = vec![(&panel["id"], "dans <#"), (&kept, "auditeur")];
+    // What is kept current is so at once, and an answer that is kept up to date with its next edit.
+    let mut missing = vec![
+        (&panel["id"], "dans <#"),
+        (&kept, "auditeur"),
+        (live, "▶ Commencé <t:"),
+    ];
     while !missing.is_empty() {
         let seen = events
             .until(&format!("in French: {missing:?}"), |event| {

@@ -34,7 +34,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use self::table::{Table, Why};
+use self::table::{Change, Table, Why};
 pub(super) use self::{
     subject::{Basis, Subject},
     table::{Full, Order, Whose},
@@ -90,6 +90,17 @@ impl Letter {
 struct Drawn {
     print: u64,
     basis: Basis,
+    wording: Wording,
+}
+
+impl Drawn {
+    /// Whether the card may look different by now.
+    fn change(&self, order: &Order, data: &Data, now: OffsetDateTime) -> Change {
+        match order.subject.change(&self.basis, data, now) {
+            Change::No if self.wording != order.wording => Change::Maybe,
+            change => change,
+        }
+    }
 }
 
 impl Live {
@@ -104,6 +115,7 @@ impl Live {
             live: self.clone(),
             number: order.number,
             until: OffsetDateTime::now_utc() + LIFE,
+            wording: order.wording,
             used: false,
         })
     }
@@ -141,6 +153,12 @@ impl Live {
         self.table().forget(guild.get());
     }
 
+    /// A server reads something else from now on, and so do its cards.
+    pub(super) fn reword(&self, guild: GuildId, wording: Wording) {
+        self.table().reword(guild, wording);
+        self.0.wake.notify_one();
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.table().len()
@@ -161,6 +179,7 @@ pub(super) struct Ticket {
     live: Live,
     number: u64,
     until: OffsetDateTime,
+    wording: Wording,
     used: bool,
 }
 
@@ -172,7 +191,11 @@ impl Ticket {
 
     /// The card is in the channel, and looks like this.
     pub(super) fn start(mut self, letter: Letter, print: u64, basis: Basis) {
-        let drawn = Drawn { print, basis };
+        let drawn = Drawn {
+            print,
+            basis,
+            wording: self.wording,
+        };
         let until = self.until;
         self.used = true;
         self.live
@@ -243,12 +266,9 @@ impl Keeper {
         let room = AT_ONCE.saturating_sub(self.work.len());
         let now = OffsetDateTime::now_utc();
         let data = &self.data;
-        let due = data
-            .live
-            .table()
-            .due(Instant::now(), room, |subject, drawn| {
-                subject.change(&drawn.basis, data, now)
-            });
+        let due = data.live.table().due(Instant::now(), room, |order, drawn| {
+            drawn.change(order, data, now)
+        });
         data.metrics.set_live_cards(data.live.len());
         for due in due {
             self.draw(due);
@@ -273,6 +293,7 @@ impl Keeper {
         let mut drawn = view.basis().map(|basis| Drawn {
             print: face.print(),
             basis,
+            wording,
         });
         if due.why == Why::Changed
             && let Some(drawn) = drawn.take_if(|drawn| drawn.print == due.drawn.print)

@@ -234,6 +234,14 @@ impl<L: Clone, D: Clone> Table<L, D> {
         self.cards.retain(|_, card| card.order.place != place);
     }
 
+    /// A server reads something else from now on.
+    pub(super) fn reword(&mut self, guild: GuildId, wording: Wording) {
+        let cards = self.cards.values_mut();
+        for card in cards.filter(|card| card.order.guild == Some(guild)) {
+            card.order.wording = wording;
+        }
+    }
+
     /// At most `room` cards that are to be drawn now, those first that have waited longest. They
     /// are busy until [`edited`](Self::edited) or one of its kin is told of them. `changed` compares
     /// a card with what was drawn.
@@ -241,7 +249,7 @@ impl<L: Clone, D: Clone> Table<L, D> {
         &mut self,
         now: Instant,
         room: usize,
-        changed: impl Fn(Subject, &D) -> Change,
+        changed: impl Fn(&Order, &D) -> Change,
     ) -> Vec<Due<L, D>> {
         let mut due: Vec<(Instant, u64, Why)> = self
             .cards
@@ -309,12 +317,12 @@ impl<L: Clone, D: Clone> Card<L, D> {
         &self,
         on: &On<L, D>,
         now: Instant,
-        changed: &impl Fn(Subject, &D) -> Change,
+        changed: &impl Fn(&Order, &D) -> Change,
     ) -> Option<Why> {
         if self.wish == Some(Why::End) || self.ends <= now {
             return Some(Why::End);
         }
-        let change = changed(self.order.subject, &on.drawn);
+        let change = changed(&self.order, &on.drawn);
         if change == Change::Withdrawn {
             return Some(Why::Changed);
         }

@@ -10,7 +10,10 @@ use super::{
     subject::Subject,
     table::{APART, Change, Due, Full, Order, RETRY, Table, Whose, Why},
 };
-use crate::{language::Wording, station::Station};
+use crate::{
+    language::{Language, Wording},
+    station::Station,
+};
 
 const LIFE: Duration = Duration::from_mins(15);
 const ASKER: UserId = UserId::new(1);
@@ -67,6 +70,34 @@ fn a_change_is_shown_once_and_not_at_once() {
     cards.unchanged(1, 2);
     assert_eq!(due(&mut cards, now + 3 * APART, 2), []);
     assert_eq!(due(&mut cards, now + 3 * APART, 3), [Why::Changed]);
+}
+
+/// Of the server that it is in, and not at once either.
+#[test]
+fn a_card_follows_what_its_server_reads() {
+    let now = Instant::now();
+    let mut cards = one(now);
+    cards.reserve(order(2, 2, 2), now + LIFE).unwrap();
+    cards.start(2, "token", 0, OffsetDateTime::UNIX_EPOCH, now);
+    let french = Wording {
+        language: Language::French,
+        ..Wording::default()
+    };
+    cards.reword(GuildId::new(1), french);
+    let reworded = |order: &Order, _: &u32| {
+        if order.wording == french {
+            Change::Maybe
+        } else {
+            Change::No
+        }
+    };
+    assert!(cards.due(now, 8, reworded).is_empty());
+    let due = cards.due(now + APART, 8, reworded);
+    let drawn: Vec<_> = due
+        .iter()
+        .map(|due| (due.order.number, due.order.wording))
+        .collect();
+    assert_eq!(drawn, [(1, french)]);
 }
 
 #[test]
