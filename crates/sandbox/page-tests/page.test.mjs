@@ -108,6 +108,21 @@ test("markdown is drawn as Discord draws it, and hostile text stays text", async
   assert.deepEqual(drawn, [...INLINE, ...BLOCKS].map(([, html]) => html));
 });
 
+test("a time is in the language of whoever reads it, as their client draws it", async () => {
+  const { guilds: [{ members, owner_id: writer, channels }] } = await control.get("/state");
+  const channel = channels.find((c) => c.type === 0).id;
+  await control.post(`/channels/${channel}/messages`, { user: writer, content: "<t:1500033600:D> <t:1500033600:R>" });
+  const [date, ago] = [0, 1].map((n) => page.locator("#messages time.stamp:not(.embed *)").nth(n));
+  const years = new Date().getFullYear() - 2017;
+  for (const [locale, day, since] of [["ja", "2017年7月14日", /^\d+ 年前$/], ["de", "14. Juli 2017", /^vor \d+ Jahren$/], ["en-US", "July 14, 2017", /^\d+ years ago$/]]) {
+    await page.selectOption("#me-select", members.find((member) => member.locale === locale).id);
+    await page.locator(`#messages time.stamp[lang="${locale}"]`).first().waitFor();
+    assert.equal(await date.innerText(), day);
+    assert.match(await ago.innerText(), since);
+    assert.ok((await ago.innerText()).includes(String(years)) || (await ago.innerText()).includes(String(years - 1)));
+  }
+});
+
 test("a button is pressed and its answer seen", async () => {
   const channel = await page.getAttribute(".channel.chosen .channel-main", "data-channel");
   await buttonBot.post(channel);

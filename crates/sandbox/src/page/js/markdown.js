@@ -4,7 +4,7 @@
  * https://discord.com/developers/docs/reference#message-formatting
  */
 import { h, spoiler } from "./dom.js";
-import { fullDate, timestamp } from "./time.js";
+import { fullDate, reader, timestamp } from "./time.js";
 
 const MAX_DEPTH = 8;
 
@@ -87,7 +87,7 @@ function time(seconds, style) {
   const text = timestamp(seconds, style);
   if (text === null) return null;
   const date = new Date(seconds * 1000);
-  return h("time", { class: "stamp", datetime: date.toISOString(), title: fullDate(date), data: style === "R" ? { relative: seconds } : {} }, text);
+  return h("time", { class: "stamp", lang: reader(), datetime: date.toISOString(), title: fullDate(date, reader()), data: style === "R" ? { relative: seconds } : {} }, text);
 }
 
 const mention = (sign, name) => h("span", { class: "mention" }, sign + name);

@@ -7,7 +7,7 @@ import { markdown } from "./markdown.js";
 import * as pending from "./pending.js";
 import { drawForward, drawPoll } from "./poll.js";
 import * as store from "./store.js";
-import { fullDate, messageTime, timestamp } from "./time.js";
+import { fullDate, hour, messageTime } from "./time.js";
 
 // https://discord.com/developers/docs/resources/message#message-object-message-flags
 const FLAG_CROSSPOSTED = 1 << 0, FLAG_SUPPRESS_EMBEDS = 1 << 2, FLAG_EPHEMERAL = 1 << 6, FLAG_LOADING = 1 << 7;
@@ -24,7 +24,7 @@ export function drawMessage(message, grouped) {
   const classes = ["message", grouped && "grouped", ephemeral && "ephemeral", mentionsMe && "mentions-me"].filter(Boolean).join(" ");
   return h("article", { class: classes, "aria-label": `${author.name}, ${messageTime(date)}`, data: { message: message.id } },
     context(message),
-    h("div", { class: "gutter" }, grouped ? h("time", { class: "hover-time", datetime: message.timestamp }, timestamp(date / 1000, "t")) : avatar(author)),
+    h("div", { class: "gutter" }, grouped ? h("time", { class: "hover-time", datetime: message.timestamp }, hour(date)) : avatar(author)),
     h("div", { class: "body" },
       grouped ? null : h("header", {},
         h("span", { class: "author", style: author.color ? { color: author.color } : {} }, author.name),

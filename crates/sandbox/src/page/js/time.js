@@ -1,41 +1,57 @@
 /** Times as Discord writes them, and the clock that keeps the relative ones right. */
 
-const LOCALE = "en-GB";
-const format = (options) => new Intl.DateTimeFormat(LOCALE, options);
-const STYLES = {
-  t: format({ hour: "2-digit", minute: "2-digit" }),
-  T: format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
-  d: format({ day: "2-digit", month: "2-digit", year: "numeric" }),
-  D: format({ day: "numeric", month: "long", year: "numeric" }),
-  f: format({ day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" }),
-  F: format({ weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" }),
-};
-const RELATIVE = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
-const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+import * as store from "./store.js";
 
-/** "in 3 minutes", "12 seconds ago", for a Unix time in seconds. */
-export function relative(seconds, now = Date.now() / 1000) {
-  const delta = Math.round(seconds - now);
-  const [unit, size] = UNITS.find(([, s]) => Math.abs(delta) >= s) ?? UNITS.at(-1);
-  return RELATIVE.format(Math.trunc(delta / size), unit);
+/** What the page says by itself is in English. What a bot writes as a time is in the reader's language, as their client draws it. */
+const OWN = "en-GB";
+export const reader = () => store.me()?.locale ?? OWN;
+
+const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+/** The formats of a locale: Discord's styles by their letters, and `R` for how long until or since. */
+const formats = new Map();
+
+function formatsOf(locale) {
+  if (!formats.has(locale)) {
+    const format = (options) => new Intl.DateTimeFormat(locale, options);
+    formats.set(locale, {
+      t: format({ timeStyle: "short" }),
+      T: format({ timeStyle: "medium" }),
+      d: format({ day: "2-digit", month: "2-digit", year: "numeric" }),
+      D: format({ dateStyle: "long" }),
+      f: format({ dateStyle: "long", timeStyle: "short" }),
+      F: format({ dateStyle: "full", timeStyle: "short" }),
+      R: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }),
+    });
+  }
+  return formats.get(locale);
 }
 
-/** The text of `<t:seconds:style>`, or null when the time is out of range. */
+/** "in 3 minutes", "12 seconds ago", for a Unix time in seconds, as the reader says it. */
+function relative(seconds, now = Date.now() / 1000) {
+  const delta = Math.round(seconds - now);
+  const [unit, size] = UNITS.find(([, s]) => Math.abs(delta) >= s) ?? UNITS.at(-1);
+  return formatsOf(reader()).R.format(Math.trunc(delta / size), unit);
+}
+
+/** The text of `<t:seconds:style>` for the reader, or null when the time is out of range. */
 export function timestamp(seconds, style) {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return null;
-  return style === "R" ? relative(seconds) : (STYLES[style] ?? STYLES.f).format(date);
+  const styles = formatsOf(reader());
+  return style === "R" ? relative(seconds) : (styles[style] ?? styles.f).format(date);
 }
 
 /** The full date, for titles. */
-export const fullDate = (date) => STYLES.F.format(date);
+export const fullDate = (date, locale = OWN) => formatsOf(locale).F.format(date);
+/** The hour and the minute. */
+export const hour = (date) => formatsOf(OWN).t.format(date);
 
 /** The time beside a message's author: only the hour when it is today. */
 export function messageTime(date) {
   const days = (new Date().setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86400000;
-  if (days <= 0) return STYLES.t.format(date);
-  if (days <= 1) return `Yesterday at ${STYLES.t.format(date)}`;
-  return `${STYLES.d.format(date)} ${STYLES.t.format(date)}`;
+  if (days <= 0) return hour(date);
+  if (days <= 1) return `Yesterday at ${hour(date)}`;
+  return `${formatsOf(OWN).d.format(date)} ${hour(date)}`;
 }
 
 /** "3:07", from seconds. */
