@@ -8,8 +8,11 @@ const DRIVE = 7001, PARADE = 7003, STORE = 8001;
 
 const isAbout = (song) => (message) => message.embeds?.some((embed) => JSON.stringify(embed).includes(`/songs/${song}`));
 
-/** The panel and the page with the settings, which later steps press the buttons of. */
-let panel, settings;
+/** The id of a message's button. */
+const button = (message, beginning) => message.components.flatMap((row) => row.components).find((one) => one.custom_id?.startsWith(beginning)).custom_id;
+
+/** The song, the panel and the page with the settings, which later steps press the buttons of. */
+let song, panel, settings;
 
 export const ANSWERS = [
   {
@@ -18,7 +21,7 @@ export const ANSWERS = [
   },
   {
     name: "announce-set", async act(s) {
-      await s.grantWebhooks();
+      await s.mayManageWebhooks(true);
       await s.ask("announce set", { channel: s.songs });
       await s.ask("announce set", { channel: s.songs, station: "kpop", card: "compact" });
       await s.ask("announce set", { channel: s.general, mode: "events", role: s.role });
@@ -56,8 +59,16 @@ export const ANSWERS = [
     en: ["새벽 두 시의 편의점 ·", "K-pop"], ja: ["K-pop"],
   },
   {
-    name: "nowplaying", act: (s) => s.onAir("jpop", DRIVE),
-    en: ["星屑ドライブ", "Started", "Before this", "Refresh", "Song page", "Cover"], ja: ["に開始", "更新"],
+    name: "nowplaying", async act(s) { return (song = await s.onAir("jpop", DRIVE)); },
+    en: ["星屑ドライブ", /Started (now|\d+ (second|minute)s? ago)/, "Before this", "Refresh", "Song page", "Cover"], ja: [/▶ (今|\d+ [秒分]前)に開始/, "更新"],
+  },
+  {
+    name: "cover-in-full", act: (s) => s.press(song, button(song, "song:cover:")),
+    en: ["Only you can see this"], ja: [],
+    async also(node) {
+      const { width, height } = await node.locator(".embed img").boundingBox();
+      assert.ok(width > 200 && height > 200, `${width} x ${height}`);
+    },
   },
   {
     name: "nowplaying-live", act: (s) => s.onAir("jpop", DRIVE, { live: true }),
@@ -132,6 +143,18 @@ export const ANSWERS = [
     },
     en: ["⚠️ I may not post here", "Send Messages", "next try"], ja: ["⚠️"],
   },
+  {
+    name: "announce-show-and-a-webhook-that-is-refused", async act(s) {
+      await s.ask("announce set", { channel: s.general, station: "kpop", webhook: true, mode: "post" });
+      await s.mayManageWebhooks(false);
+      await s.play("kpop", STORE);
+      return s.until("the webhook is refused", async () => {
+        const answer = await s.ask("announce show");
+        return /myself|私の名前/.test(answer.embeds[0].description) && answer;
+      });
+    },
+    en: ["I post as myself. Please give me Manage Webhooks in this channel."], ja: ["私の名前で投稿しています", "ウェブフック"],
+  },
   { name: "announce-off", act: (s) => s.ask("announce off", { channel: s.songs }), en: ["No more songs will be posted in", "Before:", "J-pop · a message for each song"], ja: ["以前："] },
   { name: "radio-leave", act: (s) => s.ask("radio leave"), en: ["The radio is off. Goodbye!", "Before: K-pop ·"], ja: ["以前：K-pop"] },
   { name: "help", act: (s) => s.ask("help"), en: ["What I do", "Listen", "/nowplaying", "/radio join", "Settings", "About me"], ja: ["できること"] },
@@ -146,6 +169,14 @@ export const ANSWERS = [
   },
   { name: "refused-may-not-post", act: (s) => s.ask("announce set", { channel: s.songs }), en: ["I may not post in", "Send Messages"], ja: ["投稿できません"] },
   { name: "refused-may-not-change", act: (s) => s.ask("settings", {}, { user: s.people[1].id }), as: 1, en: ["Manage Server"], ja: ["サーバー管理"] },
+  {
+    name: "an-error-with-its-reference", act: (s) => s.until("an error", async () => {
+      await s.control.post("/faults", { target: "discord-rest", fault: "status", status: 500, count: 1 });
+      const answer = await s.ask("help");
+      return /`[0-9a-f]{6}`/.test(answer?.content) && answer;
+    }),
+    en: ["Discord", /[0-9a-f]{6}/], ja: ["Discord"],
+  },
   {
     name: "refused-too-often", async act(s) {
       return s.until("enough", async () => {

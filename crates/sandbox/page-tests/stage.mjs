@@ -58,12 +58,13 @@ export async function setUp({ locale, browser: [language, width], shots }) {
       const probe = await stage.ask("nowplaying", { station }, { user: asker });
       return probe.embeds?.[0]?.url?.endsWith(`/${song}`) && stage.ask("nowplaying", { station, ...options });
     }),
-    /** The bot may manage webhooks in the server. */
-    async grantWebhooks() {
+    /** Whether the bot may manage webhooks in the server. */
+    async mayManageWebhooks(may) {
       const { applications: [{ id }], guilds } = await control.get("/state");
       const { members, roles } = guilds.find((one) => one.id === guild.id);
       const own = roles.find((role) => role.id === members.find((member) => member.id === id).roles[0]);
-      await control.patch(`/guilds/${guild.id}/roles/${own.id}`, { permissions: (BigInt(own.permissions) | MANAGE_WEBHOOKS).toString() });
+      const permissions = BigInt(own.permissions);
+      await control.patch(`/guilds/${guild.id}/roles/${own.id}`, { permissions: (may ? permissions | MANAGE_WEBHOOKS : permissions & ~MANAGE_WEBHOOKS).toString() });
     },
     /** Nobody, and no bot, may write in a channel. */
     forbid: (channel) => control.patch(`/channels/${channel}`, { permission_overwrites: [{ id: guild.id, type: 0, allow: "0", deny: SEND_MESSAGES.toString() }] }),
