@@ -69,6 +69,7 @@ no-such-target = Dieser Kanal bekommt keine Ansagen mehr. `/{ command-announce }
 help-title = Was ich mache
 help-what = Ich spiele das J-pop- und K-pop-Radio von **LISTEN.moe** in Sprachkanälen, sage jedes neue Lied an, wo du es möchtest, und zeige, was Leute machen, die **Lanyard** nutzen.
 help-tap = Tippe auf einen Befehl, um ihn auszuführen.
+help-in-servers = Auf Servern, auf denen ich bin, gibt es mehr: { $commands }
 group-listen = Hören
 group-announcements = Ansagen
 group-settings = Einstellungen

@@ -75,6 +75,7 @@ no-such-target = That channel gets no announcements any more. `/{ command-announ
 help-title = What I do
 help-what = I play **LISTEN.moe**'s J-pop and K-pop radio in voice channels, announce each new song where you want it, and show what people who use **Lanyard** are doing.
 help-tap = Tap a command to run it.
+help-in-servers = There is more in servers that I am in: { $commands }
 group-listen = Listen
 group-announcements = Announcements
 group-settings = Settings

@@ -69,6 +69,7 @@ no-such-target = Ese canal ya no recibe anuncios. `/{ command-announce } { comma
 help-title = Lo que hago
 help-what = Pongo la radio de J-pop y K-pop de **LISTEN.moe** en canales de voz, anuncio cada canción nueva donde quieras y muestro qué hacen quienes usan **Lanyard**.
 help-tap = Toca un comando para usarlo.
+help-in-servers = En los servidores en los que estoy hay más: { $commands }
 group-listen = Escuchar
 group-announcements = Anuncios
 group-settings = Ajustes

@@ -69,6 +69,7 @@ no-such-target = Ce salon ne reçoit plus d'annonces. `/{ command-announce } { c
 help-title = Ce que je fais
 help-what = Je joue la radio J-pop et K-pop de **LISTEN.moe** dans les salons vocaux, j'annonce chaque nouveau titre où vous le voulez, et je montre ce que font les personnes qui utilisent **Lanyard**.
 help-tap = Touchez une commande pour la lancer.
+help-in-servers = Il y en a d’autres sur les serveurs où je suis : { $commands }
 group-listen = Écouter
 group-announcements = Annonces
 group-settings = Paramètres

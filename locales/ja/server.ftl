@@ -69,6 +69,7 @@ no-such-target = そのチャンネルへのお知らせはもうありません
 help-title = できること
 help-what = ボイスチャンネルで **LISTEN.moe** の J-pop と K-pop のラジオを流し、好きな場所で新しい曲をお知らせし、**Lanyard** を使っている人が何をしているかを表示します。
 help-tap = コマンドをタップすると実行できます。
+help-in-servers = 私がいるサーバーでは、ほかにも使えます：{ $commands }
 group-listen = 聴く
 group-announcements = お知らせ
 group-settings = 設定

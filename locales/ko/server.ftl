@@ -69,6 +69,7 @@ no-such-target = 그 채널에는 이제 알림이 없어요. `/{ command-announ
 help-title = 제가 하는 일
 help-what = 음성 채널에서 **LISTEN.moe**의 J-pop과 K-pop 라디오를 틀고, 원하는 곳에 새 곡을 알리고, **Lanyard**를 쓰는 사람이 무엇을 하는지 보여 줘요.
 help-tap = 명령어를 누르면 실행돼요.
+help-in-servers = 제가 있는 서버에서는 더 쓸 수 있어요: { $commands }
 group-listen = 듣기
 group-announcements = 알림
 group-settings = 설정

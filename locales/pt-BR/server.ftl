@@ -69,6 +69,7 @@ no-such-target = Esse canal não recebe mais anúncios. `/{ command-announce } {
 help-title = O que eu faço
 help-what = Eu toco a rádio de J-pop e K-pop da **LISTEN.moe** em canais de voz, anuncio cada música nova onde você quiser e mostro o que fazem as pessoas que usam o **Lanyard**.
 help-tap = Toque em um comando para usá-lo.
+help-in-servers = Nos servidores em que estou há mais: { $commands }
 group-listen = Ouvir
 group-announcements = Anúncios
 group-settings = Configurações

@@ -69,6 +69,7 @@ no-such-target = 该频道已不再接收播报。`/{ command-announce } { comma
 help-title = 我能做什么
 help-what = 我在语音频道播放 **LISTEN.moe** 的 J-pop 和 K-pop 电台，在你想要的地方播报每首新歌，并显示使用 **Lanyard** 的人在做什么。
 help-tap = 点击命令即可运行。
+help-in-servers = 在我所在的服务器里还有：{ $commands }
 group-listen = 收听
 group-announcements = 播报
 group-settings = 设置

@@ -325,6 +325,7 @@ texts! {
     HelpTitle = "help-title",
     HelpWhat = "help-what",
     HelpTap = "help-tap",
+    HelpInServers { commands: Words<'a> } = "help-in-servers",
     GroupListen = "group-listen",
     GroupAnnouncements = "group-announcements",
     GroupSettings = "group-settings",

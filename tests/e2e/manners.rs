@@ -112,6 +112,25 @@ async fn help_leads_to_each_command_and_about_says_how_the_bot_does() {
     ] {
         assert!(text.contains(&format!("</{name}:")), "{name} in {text}");
     }
+    // Nothing that cannot be run where somebody asks.
+    let state = lab.get("/control/state").await;
+    let (me, bot_itself) = (
+        &state["guilds"][0]["owner_id"],
+        &state["applications"][0]["id"],
+    );
+    let direct = format!("/control/users/{}/direct", me.as_str().expect("an id"));
+    let direct = lab.post(&direct, json!({ "with": bot_itself })).await;
+    let place = json!({ "user": me, "channel": direct["channel"] });
+    let answer = lab.command("help", json!({}), place).await;
+    let text = answer.text();
+    assert!(
+        text.contains("</nowplaying:") && !text.contains("</radio"),
+        "{text}"
+    );
+    assert!(
+        text.contains("`/radio` · `/announce` · `/settings`"),
+        "{text}"
+    );
     let answer = lab.command("about", json!({}), json!({})).await;
     let text = answer.text();
     for part in [

@@ -42,16 +42,19 @@ impl Link {
     }
 }
 
-/// The groups in their order, each command with what it does.
-pub fn card(groups: &[Group], language: Language) -> CreateEmbed {
+/// The groups in their order, each command with what it does; and the names of those that can be run
+/// in servers only, where this is none.
+pub fn card(groups: &[Group], in_servers: &[String], language: Language) -> CreateEmbed {
+    let mut lines = vec![language.say(Text::HelpWhat), language.say(Text::HelpTap)];
+    if !in_servers.is_empty() {
+        let names: Vec<String> = in_servers.iter().map(|name| format!("`/{name}`")).collect();
+        let commands = names.join(" · ").into();
+        lines.push(language.say(Text::HelpInServers { commands }));
+    }
     let embed = CreateEmbed::new()
         .colour(colour(Station::Jpop))
         .title(language.say(Text::HelpTitle))
-        .description(format!(
-            "{}\n{}",
-            language.say(Text::HelpWhat),
-            language.say(Text::HelpTap)
-        ));
+        .description(lines.join("\n"));
     let fields = groups.iter().flat_map(|group| {
         let title = std::iter::once(group.title.as_str()).chain(std::iter::repeat(MORE));
         title.zip(commands(group))

@@ -10,9 +10,12 @@ use crate::{
             self,
             help::{Group, Link},
         },
+        sight,
     },
     language::{Language, Text, key_of},
 };
+
+type Command = poise::Command<Data, CommandError>;
 
 /// Show what I can do.
 #[poise::command(
@@ -23,21 +26,27 @@ use crate::{
 )]
 pub(super) async fn help(ctx: Context<'_>) -> Result<(), CommandError> {
     let commands = &ctx.framework().options().commands;
+    let owners = &ctx.interaction.authorizing_integration_owners;
+    let in_server = sight::in_server(ctx.interaction.guild_id, owners);
+    let is_here = |command: &&Command| in_server || !command.guild_only;
+    let (here, in_servers): (Vec<&Command>, Vec<&Command>) = commands.iter().partition(is_here);
     let language = private(ctx).language;
-    let groups = groups(commands, |name| ctx.data().registered.id(name), language);
-    whisper_card(ctx, cards::help::card(&groups, language)).await
+    let groups = groups(here, |name| ctx.data().registered.id(name), language);
+    let called = |command: &&Command| Some(language.command(&key_of([&*command.name]))?.0);
+    let in_servers: Vec<String> = in_servers.iter().filter_map(called).collect();
+    whisper_card(ctx, cards::help::card(&groups, &in_servers, language)).await
 }
 
-/// Every command that can be run, in the groups of their categories.
-pub(super) fn groups(
-    commands: &[poise::Command<Data, CommandError>],
+/// Commands that can be run, in the groups of their categories.
+pub(super) fn groups<'a>(
+    commands: impl IntoIterator<Item = &'a Command>,
     id: impl Fn(&str) -> Option<u64>,
     language: Language,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     // What is in the menu of a user cannot be typed.
     let typed = commands
-        .iter()
+        .into_iter()
         .filter(|command| command.context_menu_action.is_none());
     for command in typed {
         let title = language.say(title(command.category.as_deref()));

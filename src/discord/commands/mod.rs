@@ -254,7 +254,7 @@ mod tests {
             .filter(|command| command.context_menu_action.is_none())
             .map(|command| command.subcommands.len().max(1));
         assert_eq!(told, runnable.sum::<usize>());
-        let card = serde_json::to_value(cards::help::card(&groups, english)).unwrap();
+        let card = serde_json::to_value(cards::help::card(&groups, &[], english)).unwrap();
         let listen = card["fields"][0]["value"].as_str().unwrap();
         assert!(listen.starts_with("`/nowplaying` Show"), "{listen}");
         assert!(listen.contains("\n</radio join:7> Play"), "{listen}");
@@ -266,7 +266,7 @@ mod tests {
         for language in Language::ALL {
             // As long as ids are.
             let groups = about::groups(&commands, |_| Some(u64::MAX >> 1), language);
-            let card = cards::help::card(&groups, language);
+            let card = cards::help::card(&groups, &[], language);
             let fields = serde_json::to_value(&card).unwrap()["fields"].clone();
             let fields = fields.as_array().unwrap().iter();
             let told: usize = fields
