@@ -36,6 +36,16 @@ async function shot(name) {
   if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`) });
 }
 
+/** Waits until the bot knows what is on air, which it hears of in its own time: somebody in another server asks. */
+async function heard({ id, members: [{ id: user }] }) {
+  for (const end = Date.now() + STEP_MS; Date.now() < end;) {
+    const { messages: [answer] } = await control.post("/interactions", { command: "nowplaying", guild: id, user });
+    if (answer?.embeds?.length) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error("the bot never heard of a song");
+}
+
 const open = (options) => openPage(page, sandbox.origin, options);
 /** Types a command into the command box, from the keyboard alone. */
 const type = (text) => typeInto(page, text);
@@ -53,6 +63,7 @@ before(async () => {
   page = await browser.newPage({ locale: "en-GB" });
   watch(page);
   await open();
+  await heard(world.guilds[1]);
 });
 
 after(async () => {
@@ -86,9 +97,10 @@ test("typing /now completes the command, and its card has a cover that is drawn"
   await page.keyboard.press("Enter");
   await page.keyboard.press("Enter");
   await message(".embed").waitFor();
-  const cover = message(".embed img.embed-thumbnail, .embed img.embed-image");
-  await cover.waitFor();
-  await page.waitForFunction((image) => image.complete && image.naturalWidth > 0, await cover.elementHandle());
+  await page.waitForFunction(() => {
+    const cover = [...document.querySelectorAll("#messages .message .embed")].at(-1).querySelector("img.embed-thumbnail, img.embed-image");
+    return cover?.complete && cover.naturalWidth > 0;
+  });
   assert.match(await message(".used").innerText(), /nowplaying/);
   await shot("nowplaying");
 });
@@ -130,6 +142,49 @@ test("a button is pressed and its answer seen", async () => {
   await page.locator("#messages .message .content", { hasText: "pressed by" }).waitFor();
 });
 
+/** Holds back the page's next answer from a path of the control API: `{arrived, release()}`. */
+async function holdBack(path) {
+  let release, arrive;
+  const released = new Promise((done) => { release = done; });
+  const arrived = new Promise((done) => { arrive = done; });
+  await page.route(`**/control${path}`, async (route) => {
+    const response = await route.fetch();
+    arrive();
+    await released;
+    await route.fulfill({ response });
+  }, { times: 1 });
+  return { arrived, release };
+}
+
+test("an answer that comes late undoes nothing that happened meanwhile", async () => {
+  const [guild] = world.guilds;
+  const [first, second] = guild.channels.filter((c) => c.type === 0);
+  // A message changes while those of its channel are being read.
+  const { id } = await buttonBot.post(second.id);
+  const messages = await holdBack(`/channels/${second.id}/messages`);
+  await page.click(`[data-channel="${second.id}"]`);
+  await messages.arrived;
+  await control.post("/components", { message: id, custom_id: "press", user: guild.members[0].id });
+  await control.post(`/channels/${first.id}/messages`, { user: guild.members[0].id, content: "and then this" });
+  await page.locator(".channel.unread", { has: page.locator(`[data-channel="${first.id}"]`) }).waitFor();
+  messages.release();
+  await page.locator(`[data-message="${id}"] .content`, { hasText: "pressed by" }).waitFor();
+
+  // The world changes again before the answer to the first change has come.
+  const state = await holdBack("/state");
+  await control.post(`/guilds/${guild.id}/channels`, { name: "earlier", type: 0 });
+  await state.arrived;
+  await control.post(`/guilds/${guild.id}/channels`, { name: "later", type: 0 });
+  const later = page.locator(".channel-name", { hasText: "later" });
+  await later.waitFor();
+  const taken = page.waitForResponse("**/control/state");
+  state.release();
+  await (await taken).finished();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.ok(await later.isVisible(), "what is newer stays");
+  await page.click(`[data-channel="${first.id}"]`);
+});
+
 test("a command with a user option is filled in from the keyboard", async () => {
   // The option is optional: its field opens with the first letter.
   const name = world.guilds[0].members[1].name;
@@ -157,19 +212,27 @@ test("members are listed with the status that Lanyard tells of them", async () =
   // The people of the server, the bot under test and the one with the button.
   assert.equal(await rows.count(), guild.members.length + 2);
   const [person] = guild.members;
-  const row = page.locator(`#members [data-member="${person.id}"]`);
   for (const status of ["dnd", "offline", "online"]) {
+    // People do things by themselves here: what was drawn counts, also when something else is by now.
+    await page.evaluate((id) => {
+      window.drawn = [];
+      window.watching?.disconnect();
+      window.watching = new MutationObserver(() => {
+        const row = document.querySelector(`#members [data-member="${id}"]`);
+        window.drawn.push(`${row?.dataset.status} ${row?.querySelector(".member-doing")?.textContent ?? ""}`);
+      });
+      window.watching.observe(document.getElementById("members"), { childList: true });
+    }, person.id);
     const activities = [{ id: "custom", name: "Custom Status", type: 4, state: `is ${status}` }];
     await control.post(`/lanyard/users/${person.id}`, { discord_status: status, activities });
-    await page.locator(`#members [data-member="${person.id}"][data-status="${status}"]`).waitFor();
-    if (status === "dnd") await row.locator(".member-doing", { hasText: "is dnd" }).waitFor();
+    await page.waitForFunction((line) => window.drawn.includes(line), status === "offline" ? "offline " : `${status} is ${status}`);
   }
   await shot("members");
 });
 
 test("a song change arrives", async () => {
   const song = page.locator('[data-station="jpop"] .song');
-  const before = await song.innerText();
+  const before = await song.textContent();
   await page.click('[data-station="jpop"] button');
   await page.waitForFunction((old) => document.querySelector('[data-station="jpop"] .song').textContent !== old, before);
 });

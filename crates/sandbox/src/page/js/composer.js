@@ -186,7 +186,7 @@ async function submitText() {
   }
   reset();
   try {
-    store.putMessage(await api.post(`/channels/${state.channel}/messages`, { user: state.me, content: text }));
+    store.addMessage(await api.post(`/channels/${state.channel}/messages`, { user: state.me, content: text }));
   } catch (error) {
     input.value = text;
     toast(error.message, "error");

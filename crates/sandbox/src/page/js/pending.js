@@ -23,9 +23,9 @@ export const dismiss = (id) => {
   changed();
 };
 
-/** Takes the messages of an answer over; they may come by the events too. */
+/** Takes the messages of an answer over; they come by the events too. */
 function take(answer) {
-  for (const message of answer?.messages ?? []) store.putMessage(message);
+  for (const message of answer?.messages ?? []) store.addMessage(message);
   if (answer?.modal) openModal(answer, (fields) => run("", () => api.post("/modals", { interaction: answer.interaction?.id ?? answer.interaction, fields })));
 }
 

@@ -140,38 +140,53 @@ function adopt(answer) {
   }));
 }
 
+/**
+ * Reads with `read` and hands the answer to `take`. Answers may overtake each other: one that was
+ * asked for before another that has come is old, and dropped.
+ */
+function newest(read, take) {
+  let asked = 0, taken = 0;
+  return async () => {
+    const number = (asked += 1);
+    const answer = await read();
+    if (number < taken) return;
+    taken = number;
+    await take(answer);
+  };
+}
+
 /** Reads the world again: servers, channels, members, who is in which voice channel, bots. */
-export async function loadWorld() {
-  adopt(await api.get("/state"));
+export const loadWorld = newest(() => api.get("/state"), async (answer) => {
+  adopt(answer);
   state.ready = true;
   if (!guild()) state.guild = state.guilds[0]?.id ?? null;
   if (!me()) state.me = guild()?.owner_id ?? people()[0]?.id ?? null;
   if (!channel()) await open(firstText(guild())?.id ?? null);
   emit("world");
-}
+});
 
 const optional = (path, fallback) => api.get(path).catch(() => fallback);
 
-export async function loadCommands() {
-  state.commands = await optional("/commands", []);
+export const loadCommands = newest(() => optional("/commands", []), (commands) => {
+  state.commands = commands;
   emit("commands");
-}
+});
 
-export async function loadStations() {
-  state.stations = Object.values(await optional("/listen-moe", {}));
+export const loadStations = newest(() => optional("/listen-moe", {}), (stations) => {
+  state.stations = Object.values(stations);
   emit("stations");
-}
+});
 
-export async function loadFaults() {
-  state.faults = await optional("/faults", []);
+export const loadFaults = newest(() => optional("/faults", []), (faults) => {
+  state.faults = faults;
   emit("faults");
-}
+});
 
-export async function loadCalls() {
+export const loadCalls = newest(() => optional("/voice", []), (calls) => {
   const before = JSON.stringify(state.calls);
-  state.calls = await optional("/voice", []);
-  if (JSON.stringify(state.calls) !== before) emit("calls");
-}
+  state.calls = calls;
+  if (JSON.stringify(calls) !== before) emit("calls");
+});
 
 /** Members of a server whose presence is read: more would not be looked at. */
 const LOOKED_AT = 50;
@@ -222,18 +237,31 @@ export async function open(id) {
   if (id) await loadMessages();
 }
 
+/** What events told of messages while those of the open channel were being read: id -> message, or null for one that is gone. */
+let told = null;
+
 export async function loadMessages() {
   const id = state.channel;
   if (!id) return;
+  const news = (told = new Map());
   const messages = await optional(`/channels/${id}/messages`, []);
+  // Read anew meanwhile.
+  if (told !== news) return;
+  told = null;
   if (id !== state.channel) return;
   // What an event brought while the request was under way is newer.
   const seen = new Set(messages.map((m) => m.id));
-  state.messages = [...messages, ...state.messages.filter((m) => m.channel_id === id && !seen.has(m.id) && m.arrived)];
+  const read = messages.filter((m) => news.get(m.id) !== null).map((m) => ({ ...m, ...news.get(m.id) }));
+  state.messages = [...read, ...state.messages.filter((m) => m.channel_id === id && !seen.has(m.id) && m.arrived)];
   emit("messages");
 }
 
-/** A message that came by an event or in an answer. */
+/** A message as an answer has it. What is shown already came by an event, and may have changed since. */
+export function addMessage(message) {
+  if (!state.messages.some((m) => m.id === message.id) && told?.get(message.id) === undefined) putMessage(message);
+}
+
+/** A message that came by an event. */
 export function putMessage(message) {
   if (message.channel_id !== state.channel) {
     if (visible(message)) {
@@ -249,6 +277,7 @@ export function putMessage(message) {
 
 /** The newer version of a message that is shown; false when it is not. */
 export function changeMessage(message) {
+  told?.set(message.id, { ...told.get(message.id), ...message });
   const at = state.messages.findIndex((m) => m.id === message.id);
   if (at < 0) return false;
   state.messages = state.messages.with(at, { ...state.messages[at], ...message });
@@ -257,6 +286,7 @@ export function changeMessage(message) {
 }
 
 export function dropMessage(id) {
+  told?.set(id, null);
   state.messages = state.messages.filter((m) => m.id !== id);
   emit("messages");
 }
