@@ -2,6 +2,7 @@
 // when that is pressed.
 import { once } from "node:events";
 import WebSocket from "ws";
+import { STEP_MS } from "../clients/harness.mjs";
 
 const HEARTBEAT = 1, IDENTIFY = 2, HELLO = 10;
 const COMPONENT = 3, UPDATE_MESSAGE = 7;
@@ -33,7 +34,7 @@ export async function startButtonBot({ environment }, control) {
         .catch((error) => console.error(error));
     }
   });
-  await once(socket, "ready", { signal: AbortSignal.timeout(20_000) });
+  await once(socket, "ready", { signal: AbortSignal.timeout(STEP_MS) });
   return {
     post: (channel) => rest("POST", `/channels/${channel}/messages`, { content: "A button:", components: [{ type: 1, components: [{ type: 2, style: 1, label: "Press me", custom_id: "press" }] }] }),
     stop: () => {

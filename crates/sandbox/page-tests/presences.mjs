@@ -12,7 +12,7 @@ export const NOTHING = {
 
 const spotify = (now) => ({
   track_id: "4uLU6hMCjMI75M1A2tKUQC", song: "Lanterns Underwater", artist: "Paper Comet; Ines Vale", album: "Tidal Post",
-  album_art_url: "https://i.scdn.co/image/ab67616d0000b273a1", timestamps: { start: now - MINUTE, end: now + 2.5 * MINUTE },
+  album_art_url: "https://i.scdn.co/image/ab67616d0000b273a1", timestamps: { start: now - MINUTE, end: now + 8.5 * MINUTE },
 });
 
 const game = (now) => ({
@@ -22,7 +22,8 @@ const game = (now) => ({
 });
 
 /**
- * `{name, presence(now), embeds: [colour of each], says: [texts], lacks, pictures: how many, times: how many}`.
+ * `{name, presence(now), embeds: [colour of each], says: [texts], lacks, pictures: how many, times: how many}`. What is
+ * told of time holds for some minutes more.
  */
 export const PRESENCES = [
   {
@@ -45,7 +46,7 @@ export const PRESENCES = [
   },
   {
     name: "spotify", presence: (now) => ({ spotify: spotify(now) }),
-    embeds: [GREEN, SPOTIFY_GREEN], says: ["🎧 Listening on Spotify", "Lanterns Underwater", "by Paper Comet, Ines Vale", "on Tidal Post", "3:30", "Open in Spotify"],
+    embeds: [GREEN, SPOTIFY_GREEN], says: ["🎧 Listening on Spotify", "Lanterns Underwater", "by Paper Comet, Ines Vale", "on Tidal Post", "9:30", "Open in Spotify"],
     lacks: [], pictures: 2, times: 2,
   },
   {
@@ -59,7 +60,7 @@ export const PRESENCES = [
         assets: { large_image: "twitch:uguisu_example" }, timestamps: { start: now - 25 * MINUTE },
       }],
     }),
-    embeds: [GREEN, STREAM_PURPLE], says: ["📺 Streaming on Twitch", "Building a radio bot, live", "Software and Game Development", "25 minutes ago"], lacks: [], pictures: 2, times: 1,
+    embeds: [GREEN, STREAM_PURPLE], says: ["📺 Streaming on Twitch", "Building a radio bot, live", "Software and Game Development", /(2[5-9]|3\d) minutes ago/], lacks: [], pictures: 2, times: 1,
   },
   {
     name: "show", presence: (now) => ({
@@ -75,7 +76,7 @@ export const PRESENCES = [
       active_on_discord_vr: true,
       activities: [{
         id: "m", type: 2, name: "Apple Music", details: "소나기 예보", state: "우체국 앞", assets: { large_text: "소나기 예보 - EP", large_image: "mp:external/q/https/music.example/a.jpg" },
-        timestamps: { start: now - MINUTE, end: now + MINUTE },
+        timestamps: { start: now - MINUTE, end: now + 20 * MINUTE },
       }],
     }),
     embeds: [GREEN, GREEN], says: ["🎧 Listening to Apple Music", "소나기 예보", "우체국 앞", "on 소나기 예보 - EP", "🥽 VR"], lacks: [], pictures: 2, times: 2,

@@ -3,14 +3,17 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { controlOf, startSandbox, STEP_MS } from "../clients/harness.mjs";
-import { launch, open } from "./browser.mjs";
+import { drawn, launch, open, photograph } from "./browser.mjs";
 
 const TEXT = 0, VOICE = 2, NEWS = 5;
 const MANAGE_WEBHOOKS = 1n << 29n, SEND_MESSAGES = 1n << 11n;
 
+/** The bot lets a song wait for its sound, up to 45 s. */
+const PATIENCE_MS = 2 * STEP_MS;
+
 /** Asks again until `look` gives something. */
 async function until(what, look) {
-  for (const end = Date.now() + STEP_MS; Date.now() < end;) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
     const found = await look();
     if (found) return found;
     await new Promise((done) => setTimeout(done, 100));
@@ -51,13 +54,19 @@ export async function setUp({ locale, browser: [language, width], shots }) {
     },
     /** The newest message in a channel that fits. */
     posted: (channel, what, fits) => until(what, async () => (await control.get(`/channels/${channel}/messages`)).findLast(fits)),
-    /** Asks for the song on air until it is this one: the bot hears of it in its own time. */
-    onAir: (station, song, options = {}) => until(`${song} on ${station}`, async () => {
-      // Each in turn: nobody may ask too often.
-      const asker = people[(asked += 1) % people.length].id;
-      const probe = await stage.ask("nowplaying", { station }, { user: asker });
-      return probe.embeds?.[0]?.url?.endsWith(`/${song}`) && stage.ask("nowplaying", { station, ...options });
-    }),
+    /**
+     * The answer to a command once it fits: the bot hears of things, and writes them down, in its own
+     * time. Until then the others ask, in turn, for nobody may ask too often.
+     */
+    async known(what, fits, command, options = {}, more = {}) {
+      await until(what, async () => {
+        const asker = people[1 + ((asked += 1) % (people.length - 1))].id;
+        return fits(await stage.ask(command, options, { user: asker }));
+      });
+      return stage.ask(command, { ...options, ...more });
+    },
+    /** The song on air, once it is this one. */
+    onAir: (station, song, more) => stage.known(`${song} on ${station}`, (answer) => answer.embeds?.[0]?.url?.endsWith(`/${song}`), "nowplaying", { station }, more),
     /** Whether the bot may manage webhooks in the server. */
     async mayManageWebhooks(may) {
       const { applications: [{ id }], guilds } = await control.get("/state");
@@ -70,16 +79,14 @@ export async function setUp({ locale, browser: [language, width], shots }) {
     forbid: (channel) => control.patch(`/channels/${channel}`, { permission_overwrites: [{ id: guild.id, type: 0, allow: "0", deny: SEND_MESSAGES.toString() }] }),
 
     /** The element of a message in the page, whatever channel it is in, once its pictures are drawn. */
-    async drawn({ id, channel_id }) {
+    async drawn(message) {
+      const { channel_id } = message;
       if (await page.locator(`[data-channel="${channel_id}"][aria-current]`).count() === 0) await page.click(`[data-channel="${channel_id}"]`);
-      const node = page.locator(`[data-message="${id}"]`);
-      await node.scrollIntoViewIfNeeded();
-      await page.waitForFunction((one) => [...document.querySelectorAll(`[data-message="${one}"] img`)].every((image) => image.complete && image.naturalWidth > 0), id);
-      return node;
+      return drawn(page, message);
     },
     async picture(node, name) {
       number += 1;
-      if (shots) await node.screenshot({ path: join(shots, `${String(number).padStart(2, "0")}-${name}.png`) });
+      if (shots) await photograph(node, join(shots, `${String(number).padStart(2, "0")}-${name}.png`));
     },
     async strike() {
       await chromium.close();
