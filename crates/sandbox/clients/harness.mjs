@@ -22,11 +22,12 @@ export function start(name, [program, ...args], options = {}) {
   return child;
 }
 
-/** Asks a program to end (SIGTERM) and waits for it; after 15 s it is killed. */
+/** Asks a program to end (SIGTERM) and waits for it; after a while it is killed. */
 export async function end(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  // The sandbox itself gives its command 15 s.
+  const timer = setTimeout(() => child.kill("SIGKILL"), STEP_MS);
   await once(child, "exit");
   clearTimeout(timer);
 }
@@ -72,9 +73,16 @@ export function controlOf(origin) {
   return { get: (path) => request("GET", path), post: (path, body = {}) => request("POST", path, body), patch: (path, body) => request("PATCH", path, body), remove: (path) => request("DELETE", path) };
 }
 
-/** Waits for the first server-sent event of this kind that `matches`. */
-export async function event(origin, kind, matches) {
+/** Watches from now on for the first server-sent event of this kind that `matches`: `{found}`, a promise. */
+export async function watch(origin, kind, matches) {
   const response = await fetch(`${origin}/control/events`, { signal: AbortSignal.timeout(STEP_MS) });
+  const found = first(response, kind, matches);
+  // Whoever watches may not come to wait for it.
+  found.catch(() => {});
+  return { found };
+}
+
+async function first(response, kind, matches) {
   let rest = "";
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
     const parts = (rest + chunk).split("\n\n");

@@ -9,6 +9,8 @@ const RATE = 48_000;
 const NOTE_SECONDS = 3;
 const NOTES = [440, 659.26];
 const VOLUME = 8000;
+/** For a voice connection, on a slow machine. */
+const PATIENCE_MS = 45_000;
 
 /** The tune as signed 16-bit stereo at 48 kHz, for ever: 20 ms a chunk, made when asked for. */
 function* tune() {
@@ -51,12 +53,12 @@ async function play(interaction) {
   const connection = joinVoiceChannel({ channelId: channel.id, guildId: channel.guild.id, adapterCreator: channel.guild.voiceAdapterCreator });
   connection.on("error", (error) => console.error("voice:", error));
   calls.set(channel.guild.id, connection);
-  await entersState(connection, VoiceConnectionStatus.Ready, 15_000);
+  await entersState(connection, VoiceConnectionStatus.Ready, PATIENCE_MS);
   const player = createAudioPlayer({ behaviors: { noSubscriber: NoSubscriberBehavior.Play } });
   player.on("error", (error) => console.error("player:", error));
   connection.subscribe(player);
   player.play(createAudioResource(Readable.from(tune()), { inputType: StreamType.Raw }));
-  await entersState(player, AudioPlayerStatus.Playing, 5_000);
+  await entersState(player, AudioPlayerStatus.Playing, PATIENCE_MS);
   await interaction.followUp({ content: "Playing.", flags: MessageFlags.Ephemeral });
 }
 

@@ -19,10 +19,12 @@ RATE = 48_000
 NOTE_SECONDS = 3
 NOTES = (349.23, 523.25)
 VOLUME = 8_000
+# In seconds, for a voice connection on a slow machine.
+PATIENCE = 45
 
 # discord.py has no setting for these; it never asks for the gateway's address.
 Route.BASE = os.environ["DISCORD_API_URL"].rstrip("/") + "/v10"
-with urllib.request.urlopen(Route.BASE + "/gateway", timeout=10) as answer:
+with urllib.request.urlopen(Route.BASE + "/gateway", timeout=PATIENCE) as answer:
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(json.load(answer)["url"])
 
 
@@ -73,7 +75,7 @@ async def play(
     interaction: discord.Interaction, channel: discord.VoiceChannel | discord.StageChannel
 ):
     await interaction.response.defer()
-    call = await channel.connect(timeout=15, reconnect=False)
+    call = await channel.connect(timeout=PATIENCE, reconnect=False)
     call.play(Tune())
     embed = discord.Embed(title="A tune", description=f"Two notes in {channel.mention}", colour=0x5865F2)
     for hertz in NOTES:
