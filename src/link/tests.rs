@@ -11,7 +11,7 @@ use std::{
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
     task::JoinSet,
     time::{Instant, timeout},
@@ -221,6 +221,15 @@ impl World {
     }
 }
 
+/// A socket at an address, at which others may be as well.
+fn socket_at(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
+}
+
 async fn say(socket: &mut WebSocketStream<TcpStream>, text: &str) {
     soon(socket.send(Message::text(text))).await.unwrap();
 }
@@ -277,15 +286,17 @@ async fn it_comes_back_after_a_reset_a_close_and_an_end() {
 
 #[tokio::test]
 async fn it_comes_back_to_a_server_that_was_gone() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address: SocketAddr = listener.local_addr().unwrap();
-    let mut world = World::on(listener);
+    let listener = socket_at("127.0.0.1:0".parse().unwrap());
+    let address = listener.local_addr().unwrap();
+    // As long as it does not listen it refuses, and nobody else is given the port meanwhile.
+    let later = socket_at(address);
+    let mut world = World::on(listener.listen(16).unwrap());
     let socket = world.accept_up().await;
     // The port is closed, then the connection: only refusals from here on.
     world.listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     drop(socket);
     world.until(|state| matches!(state, LinkState::Waiting { why, .. } if why.contains("cannot connect"))).await;
-    world.listener = TcpListener::bind(address).await.unwrap();
+    world.listener = later.listen(16).unwrap();
     let returned = Instant::now();
     drop(world.accept_up().await);
     // What the bot promises, with some room for a noisy machine.
