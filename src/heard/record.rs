@@ -6,10 +6,12 @@ use tracing::warn;
 
 use crate::{listen_moe::Plays, store::Store};
 
-/// Writes down each song of either station until the token is cancelled.
+/// Writes down each song of either station until the token is cancelled and no song is left.
 pub async fn record(mut jpop: Plays, mut kpop: Plays, store: Store, token: CancellationToken) {
     loop {
         let song = tokio::select! {
+            // What was heard before the end is written down.
+            biased;
             Some(song) = jpop.recv() => song,
             Some(song) = kpop.recv() => song,
             () = token.cancelled() => return,

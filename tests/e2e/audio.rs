@@ -44,11 +44,8 @@ async fn the_song_on_air_is_heard_across_three_song_changes_without_a_gap() {
         .await;
     let answer = lab.command("radio leave", json!({}), json!({})).await;
     assert!(answer.status.is_success(), "{answer:?}");
-    let connected = lab
-        .call_in(guild.id())
-        .await
-        .is_some_and(|call| call["connected"] == true);
-    assert!(!connected, "it left");
+    lab.until_call(&guild, "left", |call| call["connected"] != true)
+        .await;
 
     let (status, _) = bot.terminate().await;
     assert_eq!(status.code(), Some(0));

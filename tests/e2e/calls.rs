@@ -7,16 +7,6 @@ use crate::{
     radio::{assert_says, empty, playing},
 };
 
-/// The bot's own voice state in a server, as the sandbox's Discord has it.
-async fn own_voice(lab: &Lab, guild: &Guild) -> Option<Value> {
-    let state = lab.get("/control/state").await;
-    let me = state["applications"][0]["id"].clone();
-    let guilds = state["guilds"].as_array()?;
-    let found = guilds.iter().find(|each| each["id"] == guild.id())?;
-    let mut voices = found["voice_states"].as_array()?.iter();
-    voices.find(|voice| voice["user_id"] == me).cloned()
-}
-
 /// The bot's id.
 pub async fn me(lab: &Lab) -> String {
     let state = lab.get("/control/state").await;
@@ -57,7 +47,7 @@ async fn disconnected_by_a_moderator_it_stays_away_until_asked() {
 
     let bot = lab.bot().await;
     // Were it to come back, it would have by the time that it has come when asked.
-    assert!(own_voice(&lab, &guild).await.is_none());
+    assert!(lab.own_voice(&guild).await.is_none());
     let answer = lab.command("radio join", json!({}), json!({})).await;
     assert_says(&answer, "Playing");
     drop(bot);
@@ -128,7 +118,7 @@ async fn muted_by_a_moderator_it_says_so_and_is_heard_again_when_unmuted() {
     let guild = lab.guild(0).await;
     let mut events = lab.events().await;
     playing(&lab, &guild, &mut events).await;
-    let voice = own_voice(&lab, &guild).await.expect("a voice state");
+    let voice = lab.own_voice(&guild).await.expect("a voice state");
     assert_eq!(voice["self_deaf"], true, "{voice}");
 
     moderate(&lab, &guild, json!({ "mute": true })).await;
@@ -169,7 +159,7 @@ async fn leaving_works_while_it_is_still_joining() {
     assert_says(&left, "Goodbye");
     assert_says(&joined, "something else meanwhile");
     lab.lift(&fault).await;
-    assert!(own_voice(&lab, &guild).await.is_none());
+    lab.until_out_of_voice(&guild).await;
     assert_eq!(bot.metric("uguisu_calls", "").await, Some(0.0));
     drop(bot);
     lab.stop().await;

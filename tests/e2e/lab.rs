@@ -7,11 +7,13 @@
 //! - `events`: what happens, and what is heard.
 //! - `guild`: a server.
 //! - `settings`: the bot's database, while nobody uses it.
+//! - `wait`: waiting for what has no events.
 
 mod commands;
 mod events;
 mod guild;
 mod settings;
+mod wait;
 
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ pub use self::{
     commands::Answer,
     events::{Event, Events},
     guild::Guild,
+    wait::until_announced,
 };
 use crate::bot::Bot;
 

@@ -1,11 +1,16 @@
 //! Each upstream cut and restored, and what it must not do to the bot: any bytes at all.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use crate::{
     lab::Lab,
     radio::{assert_says, playing},
 };
+
+/// What the bot promises.
+const SOON: Duration = Duration::from_secs(20);
 
 /// A cut that lasts: what is open is reset, and new connections are refused until it is lifted.
 async fn cut_off(lab: &Lab, target: &str) -> String {
@@ -30,10 +35,11 @@ async fn each_upstream_is_back_soon_after_it_returns() {
 
         let mark = bot.log().mark();
         lab.lift(&refusal).await;
-        let restored = std::time::Instant::now();
+        let restored = Instant::now();
         bot.log().until(mark, &["Connected", upstream]).await;
         assert_eq!(bot.metric("uguisu_upstream_up", upstream).await, Some(1.0));
-        assert!(restored.elapsed().as_secs() < 5, "{:?}", restored.elapsed());
+        // Its pauses are a few seconds at first; the rest is for busy machines.
+        assert!(restored.elapsed() < SOON, "{:?}", restored.elapsed());
     }
     // And it follows them again.
     let mut events = lab.events().await;

@@ -4,27 +4,6 @@ use serde_json::json;
 
 use crate::lab::{Guild, Lab};
 
-/// The bot's own voice states, as the sandbox's Discord holds them.
-async fn bot_is_in_voice(lab: &Lab, guild: &Guild) -> bool {
-    let state = lab.get("/control/state").await;
-    let bots: Vec<String> = state["applications"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|application| application["id"].as_str().map(str::to_owned))
-        .collect();
-    state["guilds"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|each| each["id"] == guild.id())
-        .flat_map(|each| each["voice_states"].as_array().cloned().unwrap_or_default())
-        .any(|voice| {
-            !voice["channel_id"].is_null()
-                && bots.iter().any(|bot| voice["user_id"] == bot.as_str())
-        })
-}
-
 async fn playing(lab: &Lab, guild: &Guild) {
     lab.enter(guild.member(0), Some(guild.voice())).await;
     let answer = lab
@@ -44,10 +23,10 @@ async fn sigterm_leaves_no_voice_state_and_the_next_start_plays_again() {
     events
         .until_heard(guild.id(), &lab.on_air("kpop").await)
         .await;
-    assert!(bot_is_in_voice(&lab, &guild).await);
+    assert!(lab.own_voice(&guild).await.is_some());
     let (status, log) = bot.terminate().await;
     assert_eq!(status.code(), Some(0), "{}", log.text());
-    assert!(!bot_is_in_voice(&lab, &guild).await, "{}", log.text());
+    lab.until_out_of_voice(&guild).await;
 
     let song = lab.next_song("kpop").await;
     let bot = lab.bot().await;
@@ -84,18 +63,11 @@ async fn a_voice_state_that_a_crash_left_where_nobody_wants_the_bot_is_cleaned_u
     let bot = lab.bot().await;
     playing(&lab, &guild).await;
     bot.kill().await;
-    assert!(bot_is_in_voice(&lab, &guild).await);
+    assert!(lab.own_voice(&guild).await.is_some());
     lab.plays_no_more_in(&guild).await;
 
-    let mut events = lab.events().await;
     let bot = lab.bot().await;
-    while bot_is_in_voice(&lab, &guild).await {
-        events
-            .until("the bot out of the channel", |event| {
-                (event.kind == "voice_state" && event.data["channel_id"].is_null()).then_some(())
-            })
-            .await;
-    }
+    lab.until_out_of_voice(&guild).await;
     bot.log().until(0, &["without a reason"]).await;
     drop(bot);
     lab.stop().await;

@@ -1,13 +1,11 @@
 //! What a channel wants of its announcements is what it gets.
 
-use std::time::Duration as StdDuration;
-
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
-use tokio::time::timeout;
 
 use crate::{
-    lab::{Answer, Events, Guild, Lab},
+    bot::Bot,
+    lab::{Answer, Events, Guild, Lab, until_announced},
     text::plain,
 };
 
@@ -16,6 +14,14 @@ const NEWS: u64 = 5;
 const THREAD: u64 = 11;
 /// *Send Messages*, bit 11.
 const SEND_MESSAGES: u64 = 1 << 11;
+
+/// A sandbox, and a bot that has heard the song on air: it is not to be announced.
+async fn start() -> (Lab, Bot) {
+    let lab = Lab::start(1).await;
+    let bot = lab.bot().await;
+    bot.log().until(0, &["Heard", "jpop"]).await;
+    (lab, bot)
+}
 
 async fn announce(lab: &Lab, options: Value) -> Answer {
     let answer = lab.command("announce set", options, json!({})).await;
@@ -59,8 +65,7 @@ async fn next(lab: &Lab) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_channel_that_is_lost_says_why_and_is_taken_up_again_when_it_may() {
-    let lab = Lab::start(1).await;
-    let bot = lab.bot().await;
+    let (lab, bot) = start().await;
     let guild = lab.guild(0).await;
     let channel = guild.text();
     announce(&lab, json!({ "channel": channel })).await;
@@ -73,9 +78,9 @@ async fn a_channel_that_is_lost_says_why_and_is_taken_up_again_when_it_may() {
     // Should the bot hear of the permission only after it has been refused, it tries once more.
     let said = loop {
         let mark = bot.log().mark();
-        next(&lab).await;
+        let song = next(&lab).await;
         bot.log().until(mark, &["announcement refused"]).await;
-        bot.log().until(mark, &["announced", "skipped"]).await;
+        until_announced(&bot, mark, &song).await;
         let said = show().await.text();
         if said.contains("next try <t:") {
             break said;
@@ -94,16 +99,13 @@ async fn a_channel_that_is_lost_says_why_and_is_taken_up_again_when_it_may() {
     let allowed = json!({ "permission_overwrites": [] });
     lab.patch(&path, allowed).await;
     // With the first song after the bot has heard of the permission.
-    loop {
-        let mark = bot.log().mark();
-        let song = next(&lab).await;
-        let only = [channel];
-        let came = until_posted(&mut events, &song, &only);
-        if timeout(StdDuration::from_secs(5), came).await.is_ok() {
-            bot.log().until(mark, &["announced", "skipped"]).await;
-            break;
-        }
-    }
+    let may = |answer: &Answer| !answer.text().contains("next try");
+    lab.until_answered("announce show", json!({}), json!({}), may)
+        .await;
+    let mark = bot.log().mark();
+    let song = next(&lab).await;
+    until_posted(&mut events, &song, &[channel]).await;
+    until_announced(&bot, mark, &song).await;
     let said = show().await.text();
     assert!(!said.contains("⚠️"), "{said}");
     lab.stop().await;
@@ -111,8 +113,7 @@ async fn a_channel_that_is_lost_says_why_and_is_taken_up_again_when_it_may() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_is_told_of_events_and_nobody_of_anything_else() {
-    let lab = Lab::start(1).await;
-    let bot = lab.bot().await;
+    let (lab, bot) = start().await;
     let guild = Guild(lab.get("/control/state").await["guilds"][0].clone());
     let (every, events_only) = (guild.text(), guild.channel(NEWS));
     let roles = guild.0["roles"].as_array().expect("roles");
@@ -139,7 +140,7 @@ async fn a_role_is_told_of_events_and_nobody_of_anything_else() {
     for _ in 0..length.expect("a playlist") {
         let mark = bot.log().mark();
         let song = lab.next_song("jpop").await;
-        bot.log().until(mark, &["announced", "skipped"]).await;
+        until_announced(&bot, mark, &song).await;
         began += usize::from(!song["event"].is_null() && song["event"]["id"] != before["id"]);
         before = song["event"].clone();
     }
@@ -163,8 +164,7 @@ async fn a_role_is_told_of_events_and_nobody_of_anything_else() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn threads_nights_and_pauses_are_kept_and_what_they_may_be_is_offered() {
-    let lab = Lab::start(1).await;
-    let _bot = lab.bot().await;
+    let (lab, _bot) = start().await;
     let guild = Guild(lab.get("/control/state").await["guilds"][0].clone());
     let (text, news, thread) = (guild.text(), guild.channel(NEWS), guild.channel(THREAD));
     for (typed, focused, offered) in [

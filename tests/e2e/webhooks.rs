@@ -3,7 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::lab::{Answer, Events, Guild, Lab};
+use crate::{
+    bot::Bot,
+    lab::{Answer, Events, Guild, Lab, until_announced},
+};
 
 /// <https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags>
 const MANAGE_WEBHOOKS: u64 = 1 << 29;
@@ -67,11 +70,12 @@ async fn moderate(lab: &Lab, token: &str, method: Method, path: &str) -> Value {
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-/// Who wrote the next message about a song in a channel, once it is there.
-async fn author_of_next(lab: &Lab, events: &mut Events, channel: &str) -> String {
+/// Who wrote the next message about a song in a channel, once it is there and the bot has noted that.
+async fn author_of_next(lab: &Lab, bot: &Bot, events: &mut Events, channel: &str) -> String {
+    let mark = bot.log().mark();
     let song = lab.next_song("jpop").await;
     let link = format!("/songs/{}", song["song"]["id"]);
-    events
+    let author = events
         .until(&format!("{link} in {channel}"), |event| {
             let data = &event.data;
             let is_it = event.kind == "message_create"
@@ -79,7 +83,9 @@ async fn author_of_next(lab: &Lab, events: &mut Events, channel: &str) -> String
                 && data["embeds"].to_string().contains(&link);
             is_it.then(|| data["author"]["username"].as_str().unwrap_or("").to_owned())
         })
-        .await
+        .await;
+    until_announced(bot, mark, &song).await;
+    author
 }
 
 const STATION: &str = "LISTEN.moe J-pop";
@@ -100,19 +106,20 @@ async fn songs_come_as_the_station_and_without_a_webhook_from_the_bot_which_says
     assert!(answer.text().contains("as the station"), "{answer:?}");
 
     // Withdrawn before there is a webhook, the bot posts itself until it is granted again.
-    let mark = bot.log().mark();
     grant(&lab, &guild, false).await;
     let mut events = lab.events().await;
     let show = async || lab.command("announce show", json!({}), json!({})).await;
-    assert_ne!(author_of_next(&lab, &mut events, channel).await, STATION);
-    bot.log().until(mark, &["announced", "skipped"]).await;
+    assert_ne!(
+        author_of_next(&lab, &bot, &mut events, channel).await,
+        STATION
+    );
     let answer = show().await;
     assert!(
         answer.text().contains("give me **Manage Webhooks**"),
         "{answer:?}"
     );
     grant(&lab, &guild, true).await;
-    while author_of_next(&lab, &mut events, channel).await != STATION {}
+    while author_of_next(&lab, &bot, &mut events, channel).await != STATION {}
     let answer = show().await;
     assert!(!answer.text().contains("myself"), "{answer:?}");
 
@@ -126,9 +133,10 @@ async fn songs_come_as_the_station_and_without_a_webhook_from_the_bot_which_says
     assert_eq!(webhooks[0]["name"], STATION);
     let id = webhooks[0]["id"].as_str().expect("an id");
     moderate(&lab, token, Method::DELETE, &format!("/webhooks/{id}")).await;
-    let mark = bot.log().mark();
-    assert_ne!(author_of_next(&lab, &mut events, channel).await, STATION);
-    bot.log().until(mark, &["announced", "skipped"]).await;
+    assert_ne!(
+        author_of_next(&lab, &bot, &mut events, channel).await,
+        STATION
+    );
     let answer = show().await;
     assert!(answer.text().contains("webhook was deleted"), "{answer:?}");
 
@@ -144,7 +152,7 @@ async fn songs_come_as_the_station_and_without_a_webhook_from_the_bot_which_says
         let mut again = options.clone();
         again["mode"] = mode.into();
         announce(&lab, again, json!({})).await;
-        while author_of_next(&lab, &mut events, channel).await != STATION {}
+        while author_of_next(&lab, &bot, &mut events, channel).await != STATION {}
         let mark = bot.log().mark();
         let answer = lab.command(command, end, json!({})).await;
         assert!(answer.text().contains("Before: "), "{answer:?}");

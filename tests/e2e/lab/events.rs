@@ -19,7 +19,7 @@ impl Lab {
         assert!(response.status().is_success());
         Events {
             stream: Box::pin(response.bytes_stream()),
-            buffer: String::new(),
+            buffer: Vec::new(),
         }
     }
 
@@ -48,7 +48,8 @@ pub struct Event {
 /// The stream of server-sent events: <https://html.spec.whatwg.org/multipage/server-sent-events.html>
 pub struct Events {
     stream: std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
-    buffer: String,
+    /// Bytes, for a piece may end in the middle of a character.
+    buffer: Vec<u8>,
 }
 
 impl Events {
@@ -85,9 +86,9 @@ impl Events {
 
     async fn next(&mut self) -> Event {
         loop {
-            if let Some(end) = self.buffer.find("\n\n") {
-                let block: String = self.buffer.drain(..end + 2).collect();
-                if let Some(event) = parse(&block) {
+            if let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
+                let block: Vec<u8> = self.buffer.drain(..end + 2).collect();
+                if let Some(event) = parse(std::str::from_utf8(&block).expect("UTF-8")) {
                     return event;
                 }
                 continue;
@@ -98,7 +99,7 @@ impl Events {
                 .await
                 .expect("the event stream goes on")
                 .expect("a whole chunk");
-            self.buffer.push_str(&String::from_utf8_lossy(&bytes));
+            self.buffer.extend_from_slice(&bytes);
         }
     }
 }

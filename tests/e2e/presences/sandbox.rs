@@ -28,7 +28,7 @@ async fn cut(lab: &Lab) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_in_the_middle_of_everyone_costs_nobody() {
     let lab = Lab::with_users(6000).await;
-    let slow = json!({"target": "lanyard", "fault": "throttle", "bytes_per_second": 200_000});
+    let slow = json!({"target": "lanyard", "fault": "throttle", "bytes_per_second": 100_000});
     let slow = lab.fault(slow).await;
     let follower = Follower::of_everyone(&socket(&lab));
     for _ in 0..2 {
