@@ -88,6 +88,9 @@ impl Store {
         let pool = SqlitePoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(PATIENCE)
+            // A slow disk is told of once, by the statement that it holds up, and not by each of the
+            // hundreds that wait behind it.
+            .acquire_slow_threshold(PATIENCE)
             // A connection to a file does not go stale while nobody uses it.
             .test_before_acquire(false)
             .connect_with(options)
