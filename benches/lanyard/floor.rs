@@ -6,11 +6,14 @@ use anyhow::{Context as _, bail};
 use flate2::read::ZlibDecoder;
 use uguisu::{
     config::Address,
-    lanyard::{Limits, Subscription, Upstream},
+    lanyard::{Found, Limits, Subscription, Upstream},
     link::{Decoder, Piece, Protocol},
 };
 
-use crate::{usage, work::Work};
+use crate::{
+    peers, usage,
+    work::{self, Work},
+};
 
 /// What is read of a socket at a time, in bytes.
 const READ: usize = 64 * 1024;
@@ -23,6 +26,8 @@ pub(crate) struct Floor {
     /// An update in microseconds: inflating alone; with all stages; and one that says word for word
     /// what was said.
     update: [f64; 3],
+    /// A lookup in microseconds: finding, unpacking and parsing; and drawing the card.
+    lookup: [f64; 2],
 }
 
 pub(crate) fn measure(work: &Work) -> anyhow::Result<Floor> {
@@ -46,6 +51,22 @@ pub(crate) fn measure(work: &Work) -> anyhow::Result<Floor> {
         bail!("{} of {} users", presences.len(), work.users);
     }
 
+    let ids = work::ids(work.ids.path())?;
+    let mut found = Vec::with_capacity(ids.len());
+    let finding = spent(|| {
+        found.extend(ids.iter().map(|id| presences.find(*id)));
+        Ok(())
+    })?;
+    let drawing = spent(|| {
+        for found in &found {
+            if let Found::Shown(presence) = found {
+                peers::draw(&presences, presence);
+            }
+        }
+        Ok(())
+    })?;
+    let lookup = [finding, drawing].map(|spent| spent * 1e6 / ids.len() as f64);
+
     let each = 1e6 / work.first.len() as f64;
     let first = work.first.first().context("no updates")?;
     let updates = || work.first.iter();
@@ -55,6 +76,7 @@ pub(crate) fn measure(work: &Work) -> anyhow::Result<Floor> {
     Ok(Floor {
         init: [alone, known, new],
         update: [inflated * each, update * each, repeat * each],
+        lookup,
     })
 }
 
@@ -96,6 +118,12 @@ impl fmt::Display for Floor {
         writeln!(
             f,
             "an update: {all:.1} us, of which inflating {alone:.1} (the floor); a repeat {repeat:.1} us"
+        )?;
+        let [finding, drawing] = self.lookup;
+        writeln!(
+            f,
+            "a lookup: {:.1} us, of which finding, unpacking and parsing {finding:.1}, drawing the card {drawing:.1}",
+            finding + drawing
         )
     }
 }

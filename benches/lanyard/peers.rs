@@ -5,6 +5,7 @@ use std::{
     collections::HashMap,
     hint::black_box,
     io::Read as _,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -29,7 +30,7 @@ use uguisu::{
     link::{self, LinkReporter},
 };
 
-use crate::work::LAST;
+use crate::work::{self, LAST};
 
 pub(crate) fn run(name: &str, address: &str, ids: &str) -> anyhow::Result<()> {
     match name {
@@ -49,12 +50,7 @@ fn rest() -> ! {
 
 /// The part of the bot that follows Lanyard, and somebody who looks users up meanwhile.
 fn lookups(address: &str, ids: &str) -> anyhow::Result<()> {
-    let ids: Vec<u64> = std::fs::read(ids)?
-        .as_chunks()
-        .0
-        .iter()
-        .map(|id| u64::from_le_bytes(*id))
-        .collect();
+    let ids = work::ids(Path::new(ids))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -103,19 +99,24 @@ fn look_up(presences: &Presences, ids: &[u64], over: &AtomicBool) -> Vec<Duratio
         }
         let begun = Instant::now();
         if let Found::Shown(presence) = presences.find(*id) {
-            let _ = black_box(status::card(&status::View {
-                presence: &presence,
-                freshness: presences.freshness(),
-                on_air: None,
-                live_until: None,
-                wording: Wording::default(),
-                now: OffsetDateTime::now_utc(),
-            }));
+            draw(presences, &presence);
         }
         took.push(begun.elapsed());
         thread::sleep(Duration::from_micros(500));
     }
     took
+}
+
+/// Makes the card of `/status`.
+pub(crate) fn draw(presences: &Presences, presence: &uguisu::lanyard::Presence) {
+    let _ = black_box(status::card(&status::View {
+        presence,
+        freshness: presences.freshness(),
+        on_air: None,
+        live_until: None,
+        wording: Wording::default(),
+        now: OffsetDateTime::now_utc(),
+    }));
 }
 
 /// What one would write otherwise.

@@ -1,6 +1,6 @@
 //! What is sent: made-up presences, half of them offline, compressed as Lanyard does.
 
-use std::io::Write as _;
+use std::{io::Write as _, path::Path};
 
 use flate2::{Compression, write::ZlibEncoder};
 use sandbox::lanyard::generate;
@@ -83,6 +83,13 @@ impl Work {
             ids,
         })
     }
+}
+
+/// The ids of such a file.
+pub(crate) fn ids(path: &Path) -> std::io::Result<Vec<u64>> {
+    let bytes = std::fs::read(path)?;
+    let (ids, _) = bytes.as_chunks();
+    Ok(ids.iter().map(|id| u64::from_le_bytes(*id)).collect())
 }
 
 fn update(presence: &str) -> anyhow::Result<Vec<u8>> {

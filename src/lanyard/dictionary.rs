@@ -1,11 +1,15 @@
 //! Compressing presences one by one: alone they are too short to compress well, so a dictionary
 //! holds what they have in common.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use zstd::{
-    bulk::{Compressor, Decompressor},
+    bulk::Compressor,
     dict::{DecoderDictionary, from_samples},
+    zstd_safe::{self, DCtx},
 };
 
 /// The size of a dictionary, in bytes. Measured: a presence takes 88 to 92 bytes with 16 kB, 81 to 84
@@ -20,7 +24,14 @@ const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 
 /// What reads. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Unpacker(Arc<DecoderDictionary<'static>>);
+pub(super) struct Unpacker(Arc<Unpacking>);
+
+struct Unpacking {
+    dictionary: DecoderDictionary<'static>,
+    /// Its hundred kilobytes are kept: to ask the system for them again for each presence took as
+    /// long as all the rest of a lookup. Who comes while it is in use makes another.
+    idle: Mutex<Option<DCtx<'static>>>,
+}
 
 impl fmt::Debug for Unpacker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,10 +43,19 @@ impl Unpacker {
     /// What was packed.
     pub(super) fn unpack(&self, packed: &[u8]) -> Option<Vec<u8>> {
         let frame = [&MAGIC, packed].concat();
-        let length = zstd::zstd_safe::get_frame_content_size(&frame).ok()??;
-        let length = usize::try_from(length).ok()?;
-        let mut zstd = Decompressor::with_prepared_dictionary(&self.0).ok()?;
-        zstd.decompress(&frame, length).ok()
+        let length = zstd_safe::get_frame_content_size(&frame).ok()??;
+        let mut presence = Vec::with_capacity(usize::try_from(length).ok()?);
+        let mut zstd = self.idle(None).or_else(DCtx::try_create)?;
+        let dictionary = self.0.dictionary.as_ddict();
+        let outcome = zstd.decompress_using_ddict(&mut presence, &frame, dictionary);
+        self.idle(Some(zstd));
+        outcome.ok().map(|_| presence)
+    }
+
+    /// Puts this there, and takes what was there.
+    fn idle(&self, zstd: Option<DCtx<'static>>) -> Option<DCtx<'static>> {
+        let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *idle, zstd)
     }
 }
 
@@ -60,14 +80,17 @@ impl Packer {
         let mut zstd = Compressor::with_dictionary(LEVEL, &dictionary)?;
         zstd.include_checksum(false)?;
         zstd.include_dictid(false)?;
-        let unpacker = Unpacker(Arc::new(DecoderDictionary::copy(&dictionary)));
+        let unpacker = Unpacker(Arc::new(Unpacking {
+            dictionary: DecoderDictionary::copy(&dictionary),
+            idle: Mutex::default(),
+        }));
         let out = Vec::new();
         Ok((Self { zstd, out }, unpacker))
     }
 
     /// Packs a presence.
     pub(super) fn pack(&mut self, presence: &[u8]) -> std::io::Result<&[u8]> {
-        let bound = zstd::zstd_safe::compress_bound(presence.len());
+        let bound = zstd_safe::compress_bound(presence.len());
         self.out.clear();
         self.out.reserve(bound);
         self.zstd.compress_to_buffer(presence, &mut self.out)?;

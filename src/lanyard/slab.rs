@@ -36,6 +36,9 @@ const LARGE: usize = CHUNK / 4;
 /// Less than this is not worth tidying, in bytes.
 const LITTER: usize = CHUNK / 8;
 
+/// With less than this in use no chunk is kept for later, in bytes: it would be much beside it.
+const MANY: usize = 16 * CHUNK;
+
 /// A [`Place`] can tell one chunk more than this: that one is for tidying.
 const MOST_CHUNKS: usize = (1 << (u32::BITS - OFFSET)) - 1;
 
@@ -111,6 +114,10 @@ pub(super) struct Slab {
     open: Option<usize>,
     /// Numbers of chunks that are empty.
     free: Vec<u32>,
+    /// The memory of a chunk that was released, for the next one. What is freed on one thread the
+    /// system's allocator may not give to another: a storm of changes that another thread works off
+    /// would take all its chunks anew.
+    spare: Vec<u8>,
     /// Bytes of all chunks, those of them that are nobody's any more, and those there is room for.
     size: usize,
     dead: usize,
@@ -189,6 +196,9 @@ impl Slab {
                 ..=LARGE => CHUNK,
                 _ => at + need,
             };
+            if wanted == CHUNK && at == 0 {
+                *bytes = std::mem::take(&mut self.spare);
+            }
             bytes.reserve_exact(wanted - at);
         }
         for part in parts {
@@ -263,8 +273,10 @@ impl Slab {
     /// The number of a chunk that was taken out can be used again. Not before: places with it may
     /// still be known.
     pub(super) fn release(&mut self, taken: Taken) {
-        let Taken { number, bytes } = taken;
-        drop(bytes);
+        let Taken { number, mut bytes } = taken;
+        bytes.clear();
+        let keeps = bytes.capacity() == CHUNK && self.size >= MANY;
+        self.spare = if keeps { bytes } else { Vec::new() };
         // No more than this: see `Place`.
         self.free.push(u32::try_from(number).unwrap_or(u32::MAX));
     }
@@ -272,6 +284,7 @@ impl Slab {
     /// Bytes of memory.
     pub(super) const fn memory(&self) -> usize {
         self.room
+            + self.spare.capacity()
             + self.chunks.capacity() * size_of::<Chunk>()
             + self.free.capacity() * size_of::<u32>()
     }

@@ -1,6 +1,6 @@
 //! A shard against a map.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use proptest::prelude::*;
 
@@ -51,6 +51,37 @@ fn many_changes_leave_little_that_is_nobodys() {
         assert!(shard.remove(user) && !shard.remove(user));
     }
     assert_eq!((shard.len(), shard.memory()), (0, 0));
+}
+
+#[test]
+fn one_chunk_is_kept_for_later_where_there_are_many() {
+    let chunk = 8192;
+    let mut shard = Shard::new(Keyed::new());
+    // 64 to a chunk, each.
+    let bytes = [7; 108];
+    for user in 0..40 * 64 {
+        shard.put(user, head(1), &bytes).unwrap();
+    }
+    let full = shard.memory();
+    // Once there is as much litter as there may be.
+    let mut memory = BTreeSet::new();
+    for round in 2..5 {
+        for user in 0..40 * 64 {
+            shard.put(user, head(round), &bytes).unwrap();
+            if round > 2 {
+                memory.insert(shard.memory());
+            }
+        }
+    }
+    assert_eq!(memory.len(), 1, "a chunk went and another came");
+    let most = memory.last().unwrap();
+    assert!(*most <= full + 4 * chunk, "{most} of {full}");
+    for user in 0..36 * 64 {
+        assert!(shard.remove(user));
+    }
+    // What is left: 4 chunks, one more that is being filled, and the index.
+    let index = 4096 * 5 + 1024;
+    assert!(shard.memory() < 6 * chunk + index, "{}", shard.memory());
 }
 
 #[test]
