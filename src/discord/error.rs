@@ -9,7 +9,7 @@ use serenity::{
 };
 use tracing::{debug, error, warn};
 
-use super::{Data, permissions};
+use super::{Data, RestError, permissions};
 use crate::{
     language::{Language, Text},
     radio::RadioError,
@@ -63,6 +63,12 @@ impl fmt::Display for Refusal {
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Refusal({:?})", self.say(Language::English))
+    }
+}
+
+impl From<RestError> for CommandError {
+    fn from(error: RestError) -> Self {
+        Self::Discord(error.to_string())
     }
 }
 

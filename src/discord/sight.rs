@@ -3,18 +3,13 @@
 
 use std::sync::Arc;
 
-use reqwest::StatusCode;
-use serenity::{
-    all::{AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, GuildId, Http, UserId},
-    http::HttpError,
-};
+use serenity::all::{AuthorizingIntegrationOwner, AuthorizingIntegrationOwners, GuildId, UserId};
 use time::OffsetDateTime;
 
 use super::{
     Data,
     cards::{self, status::View},
     face::Face,
-    rest::Rest,
 };
 use crate::{
     language::Wording,
@@ -31,28 +26,6 @@ pub(super) fn in_server(guild: Option<GuildId>, owners: &AuthorizingIntegrationO
             matches!(owner, AuthorizingIntegrationOwner::GuildInstall(Some(of)) if *of == guild)
         })
     })
-}
-
-/// Whether somebody is a member of a server where the bot is. Members come and go without the bot
-/// being told, so Discord is asked.
-pub(super) async fn is_member(
-    rest: &Rest,
-    http: &Http,
-    guild: GuildId,
-    user: UserId,
-) -> Result<bool, serenity::Error> {
-    let turn = rest.turn().await;
-    let member = http.get_member(guild, user).await;
-    drop(turn);
-    match member {
-        Ok(_) => Ok(true),
-        Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)))
-            if answer.status_code == StatusCode::NOT_FOUND =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// What is seen of somebody at a moment.

@@ -9,6 +9,7 @@ use crate::{
     bot::Bot,
     lab::{Answer, Events, Guild, Lab, PATIENCE},
     text::plain,
+    webhooks::no_limit_was_reached,
 };
 
 /// A sandbox with a bot that knows everybody's presence.
@@ -348,6 +349,26 @@ async fn a_live_card_follows_what_is_visible_until_it_is_stopped() {
         "{hidden}"
     );
     assert!(buttons(&hidden).is_empty(), "{hidden}");
+    end(lab, bot).await;
+}
+
+/// Discord says only so often who is in a server: ten times in ten seconds, in the sandbox.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_may_refresh_a_card_at_once() {
+    let (lab, bot, guild) = start().await;
+    let somebody = guild.member(1);
+    set(&lab, somebody, nothing()).await;
+    let answer = until_status_says(&lab, somebody, "Online").await;
+    let message = &answer.body["messages"][0];
+    let refresh = button(message, "refresh");
+    let others = [2, 3, 4, 5].map(|index| guild.member(index));
+    let presses = others.into_iter().cycle().take(16);
+    let presses = presses.map(|who| lab.press_as(message, &refresh, who));
+    for pressed in futures_util::future::join_all(presses).await {
+        assert!(pressed.status.is_success(), "{pressed:?}");
+        assert!(!pressed.text().contains("reference"), "{pressed:?}");
+    }
+    no_limit_was_reached(&lab).await;
     end(lab, bot).await;
 }
 

@@ -205,7 +205,7 @@ async fn may_see(press: &Press<'_>, user: UserId) -> Result<bool, CommandError> 
             )
         })
         .ok_or_else(|| CommandError::refused(Text::OnlyThemselves))?;
-    Ok(sight::is_member(&press.data.rest, &press.ctx.http, guild, user).await?)
+    Ok(press.data.rest.is_member(guild, user).await?)
 }
 
 fn is_moderator(press: &Press<'_>) -> bool {

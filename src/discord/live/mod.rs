@@ -39,12 +39,7 @@ pub(super) use self::{
     subject::{Basis, Subject},
     table::{Full, Order, Whose},
 };
-use super::{
-    Data,
-    error::describe,
-    face::Face,
-    sight::{self, Whom},
-};
+use super::{Data, error::describe, face::Face, sight::Whom};
 use crate::language::{Text, Wording};
 
 /// How long a card is kept up to date: the token is good for 15 minutes, and the last edit has to
@@ -309,13 +304,12 @@ impl Keeper {
             .map_or(Outcome::Over, Outcome::Done);
         let rest = self.data.rest.clone();
         self.work.spawn(async move {
-            let Letter { http, .. } = &due.letter;
             let outcome = match member {
-                Some((guild, user)) => match sight::is_member(&rest, http, guild, user).await {
+                Some((guild, user)) => match rest.is_member(guild, user).await {
                     Ok(true) => edit(due.letter, face, after).await,
                     Ok(false) => edit(due.letter, member_gone(wording), Outcome::Over).await,
                     Err(error) => {
-                        debug!("a live card is not up to date: {}", describe(&error));
+                        debug!("a live card is not up to date: {error}");
                         Outcome::Later
                     }
                 },

@@ -25,10 +25,10 @@ const BURST: u32 = 4;
 /// the few requests that take no turn, such as those of a login.
 const PLACES: usize = 48;
 const SECOND: Duration = Duration::from_secs(1);
-/// What a webhook may do in [`WEBHOOK_WINDOW`], until Discord says otherwise: its headers have not
-/// always told all of it. <https://github.com/discord/discord-api-docs/issues/367>
-const WEBHOOK_LIMIT: u32 = 5;
-const WEBHOOK_WINDOW: Duration = Duration::from_secs(2);
+/// What is let out of a bucket in [`UNTOLD_WINDOW`], until an answer says what may be: as few as
+/// Discord has been seen to allow.
+const UNTOLD: u32 = 5;
+const UNTOLD_WINDOW: Duration = Duration::from_secs(2);
 /// Buckets whose limit has passed are forgotten when there are more entries than this.
 const REMEMBERED: usize = 1024;
 /// No wait is longer: a nonsensical header must not silence the bot for good.
@@ -103,6 +103,8 @@ struct Known {
     /// Requests left, without those that are on their way.
     left: u32,
     until: Instant,
+    /// By an answer.
+    told: bool,
 }
 
 impl Limiter {
@@ -171,13 +173,11 @@ impl Limiter {
             return false;
         }
         let bucket = route.bucket();
-        let presumed = bucket.is_webhook().then(|| Known {
-            left: WEBHOOK_LIMIT,
-            until: now + WEBHOOK_WINDOW,
+        let known = self.known(now, bucket).unwrap_or(Known {
+            left: UNTOLD,
+            until: now + UNTOLD_WINDOW,
+            told: false,
         });
-        let Some(known) = self.known(now, bucket).or(presumed) else {
-            return true;
-        };
         let Some(left) = known.left.checked_sub(1) else {
             return false;
         };
@@ -194,17 +194,38 @@ impl Limiter {
                 let pace = self.pace(route.lane());
                 pace.paused = pace.paused.max(until);
             } else {
-                self.note(now, bucket, Known { left: 0, until });
+                let told = true;
+                self.note(
+                    now,
+                    bucket,
+                    Known {
+                        left: 0,
+                        until,
+                        told,
+                    },
+                );
             }
         } else if let (Some(left), Some(wait)) = (limits.remaining, limits.reset_after) {
-            let told = Known {
+            let answer = Known {
                 left,
                 until: now + wait,
+                told: true,
             };
             // The answer does not know of requests that were sent after its own.
-            let known = self.known(now, bucket).map_or(told, |known| Known {
-                left: known.left.min(left),
-                until: known.until.max(told.until),
+            let known = self.known(now, bucket).map_or(answer, |known| {
+                if known.told {
+                    Known {
+                        left: known.left.min(left),
+                        until: known.until.max(answer.until),
+                        ..answer
+                    }
+                } else {
+                    let others = (UNTOLD - known.left).saturating_sub(1);
+                    Known {
+                        left: left.saturating_sub(others),
+                        ..answer
+                    }
+                }
             });
             self.note(now, bucket, known);
         }

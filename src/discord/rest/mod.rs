@@ -2,6 +2,7 @@
 //!
 //! - `route`: the requests about messages and webhooks.
 //! - `webhooks`: those about webhooks.
+//! - `members`: the one about a server's members.
 //! - `limits`: when the next request may be sent.
 //! - `turn`: leave to send it.
 //!
@@ -13,6 +14,7 @@
 //! exceeding it. And it hides the status and the headers that tell what to do with a failure.
 
 mod limits;
+mod members;
 mod route;
 mod turn;
 mod webhooks;

@@ -1,9 +1,10 @@
-//! The requests that the bot makes by itself: about the messages of a channel, and its webhooks.
+//! The requests that the bot makes by itself: about the messages of a channel, its webhooks, and the
+//! members of a server.
 
 use reqwest::Method;
-use serenity::all::{ChannelId, MessageId, WebhookId};
+use serenity::all::{ChannelId, GuildId, MessageId, UserId, WebhookId};
 
-/// A request: what is done to which message of which channel.
+/// A request: most of them do something to a message of a channel.
 ///
 /// The last of those about webhooks is the thread that is meant, if it is not their channel itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -20,6 +21,8 @@ pub enum Route {
     Newest(ChannelId),
     /// Asks which application this is.
     Application,
+    /// Asks whether somebody is in a server.
+    Member(GuildId, UserId),
     /// Reads the webhooks of a channel.
     Webhooks(ChannelId),
     /// Makes a webhook.
@@ -82,6 +85,7 @@ impl Route {
             | Self::After(..)
             | Self::Newest(_)
             | Self::Application
+            | Self::Member(..)
             | Self::Webhooks(_)
             | Self::CreateWebhook(_) => Lane::Bot,
         }
@@ -95,11 +99,12 @@ impl Route {
             Self::After(channel, _) | Self::Newest(channel) => (3, channel.get()),
             Self::Application => (4, 0),
             Self::Webhooks(channel) | Self::CreateWebhook(channel) => (5, channel.get()),
+            Self::Member(guild, _) => (7, guild.get()),
             // Discord does not say whether they are one bucket: then they are one here.
             Self::DeleteWebhook(webhook)
             | Self::Execute(webhook, _)
             | Self::EditThrough(webhook, ..)
-            | Self::DeleteThrough(webhook, ..) => (Bucket::WEBHOOK, webhook.get()),
+            | Self::DeleteThrough(webhook, ..) => (6, webhook.get()),
         };
         Bucket { what, whose }
     }
@@ -109,9 +114,11 @@ impl Route {
             Self::Create(_) | Self::CreateWebhook(_) | Self::Execute(..) => Method::POST,
             Self::Edit(..) | Self::EditThrough(..) => Method::PATCH,
             Self::Delete(..) | Self::DeleteThrough(..) | Self::DeleteWebhook(_) => Method::DELETE,
-            Self::After(..) | Self::Newest(_) | Self::Application | Self::Webhooks(_) => {
-                Method::GET
-            }
+            Self::After(..)
+            | Self::Newest(_)
+            | Self::Application
+            | Self::Member(..)
+            | Self::Webhooks(_) => Method::GET,
         }
     }
 
@@ -132,6 +139,7 @@ impl Route {
             }
             Self::Newest(channel) => format!("/channels/{channel}/messages?limit={RECENT}"),
             Self::Application => "/applications/@me".to_owned(),
+            Self::Member(guild, user) => format!("/guilds/{guild}/members/{user}"),
             Self::Webhooks(channel) | Self::CreateWebhook(channel) => {
                 format!("/channels/{channel}/webhooks")
             }
@@ -146,15 +154,6 @@ impl Route {
                 format!("/webhooks/{webhook}/{TOKEN}/messages/{message}{thread}")
             }
         }
-    }
-}
-
-impl Bucket {
-    const WEBHOOK: u8 = 6;
-
-    /// Whether it is a webhook's.
-    pub(super) const fn is_webhook(self) -> bool {
-        self.what == Self::WEBHOOK
     }
 }
 

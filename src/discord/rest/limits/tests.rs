@@ -148,8 +148,25 @@ fn requests_under_way_at_once_do_not_share_the_last_one() {
     assert!(limiter.take(now + Duration::from_secs(3), ONE));
 }
 
+/// The first answer comes after others were sent.
 #[test]
-fn a_webhook_is_used_five_times_in_two_seconds_unless_told_otherwise() {
+fn what_was_sent_before_the_first_answer_counts_as_well() {
+    let now = Instant::now();
+    let mut limiter = Limiter::new(now);
+    for _ in 0..4 {
+        assert!(limiter.take(now, ONE));
+    }
+    let limits = Limits::of(&headers(&[
+        ("x-ratelimit-remaining", "9"),
+        ("x-ratelimit-reset-after", "10"),
+    ]));
+    limiter.learn(now, ONE, &limits);
+    let taken = (0..20).take_while(|_| limiter.take(now, ONE)).count();
+    assert_eq!(taken, 6);
+}
+
+#[test]
+fn of_a_bucket_that_nothing_is_known_of_five_are_let_out_in_two_seconds() {
     let now = Instant::now();
     let mut limiter = Limiter::new(now);
     let webhook = Route::Execute(WebhookId::new(5), None);
@@ -158,7 +175,7 @@ fn a_webhook_is_used_five_times_in_two_seconds_unless_told_otherwise() {
         (0..20).take_while(taken).count()
     };
     assert_eq!(times(&mut limiter, now), 5);
-    let until = now + WEBHOOK_WINDOW;
+    let until = now + UNTOLD_WINDOW;
     assert_eq!(limiter.held_until(now, webhook.bucket()), Some(until));
     let other = Route::Execute(WebhookId::new(6), None);
     assert!(limiter.take(now, other));
