@@ -267,3 +267,30 @@ async fn a_voice_server_that_is_not_heard_any_more_is_left_for_another_connectio
     drop(bot);
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_came_while_the_voice_server_was_not_heard_hears_the_radio_all_the_same() {
+    let lab = Lab::start(1).await;
+    let bot = lab.bot().await;
+    let guild = lab.guild(0).await;
+    let mut events = lab.events().await;
+    playing(&lab, &guild, &mut events).await;
+    let fault = lab
+        .fault(json!({ "target": "voice-gateway", "fault": "half-open" }))
+        .await;
+    // The bot learns nothing of the encryption that the others have agreed on with the guest.
+    lab.enter(guild.member(1), Some(guild.voice())).await;
+    lab.until_call(&guild, "out of the encryption", |call| {
+        call["undecryptable"]
+            .as_u64()
+            .is_some_and(|count| count > 0)
+    })
+    .await;
+    // What was half open is reset then, and taken up again.
+    lab.lift(&fault).await;
+    let song = lab.next_song("jpop").await;
+    let heard = events.until_heard(guild.id(), &song).await;
+    assert_eq!(heard["dave"], true, "{heard}");
+    drop(bot);
+    lab.stop().await;
+}

@@ -28,6 +28,11 @@ pub(super) const HOPELESS: Duration = Duration::from_mins(10);
 /// Between attempts to store the setting.
 pub(super) const STORE_RETRY: Duration = Duration::from_secs(30);
 
+/// How soon after somebody came or went a connection that was lost and resumed is not trusted.
+/// songbird speaks a version of the voice gateway that repeats nothing: what was said meanwhile of
+/// the encryption is lost, and nobody hears who does not know it. A loss may be noticed late.
+pub(super) const UNSETTLED: Duration = Duration::from_mins(2);
+
 impl Plan {
     /// Somebody wants something else.
     pub(in super::super) const fn want(&mut self, wanted: Option<Target>) {
@@ -49,6 +54,12 @@ impl Plan {
 
     /// Who is in the channel now, if that is known.
     pub(in super::super) fn audience(&mut self, now: Instant, audience: Option<Audience>) {
+        let people = |audience: Option<Audience>| audience.map(|audience| audience.people);
+        if people(audience) != people(self.audience)
+            && let Link::Up(up) = &mut self.link
+        {
+            up.stirred = now;
+        }
         self.audience = audience;
         self.alone = match audience {
             Some(Audience { people: 0, .. }) => self.alone.or(Some(now)),
@@ -182,7 +193,8 @@ impl Plan {
                 Connection::Up | Connection::Restored => None,
                 Connection::Down | Connection::Over => up.down.or(Some(now)),
             };
-            if connection == Connection::Over {
+            let unsettled = now.saturating_duration_since(up.stirred) < UNSETTLED;
+            if connection == Connection::Over || connection == Connection::Restored && unsettled {
                 up.broken = Some(Trouble::Lost);
             }
         }

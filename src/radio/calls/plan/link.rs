@@ -43,6 +43,8 @@ pub(super) struct Up {
     pub(super) channel: ChannelId,
     pub(super) sound: Sound,
     pub(super) since: Instant,
+    /// When somebody last came or went, the bot included: the encryption is agreed on anew then.
+    pub(super) stirred: Instant,
     /// Since when the voice connection is down.
     pub(super) down: Option<Instant>,
     pub(super) polls: u64,
@@ -57,6 +59,7 @@ impl Up {
             channel,
             sound,
             since: now,
+            stirred: now,
             down: None,
             polls: 0,
             polled: now,

@@ -4,7 +4,7 @@ use rand::{SeedableRng, rngs::SmallRng};
 
 use super::{
     super::message::Connection,
-    facts::{HOPELESS, LEAVING, STORE_RETRY, UNCONFIRMED},
+    facts::{HOPELESS, LEAVING, STORE_RETRY, UNCONFIRMED, UNSETTLED},
     link::{GRACE, LOOK, STUCK},
     *,
 };
@@ -425,4 +425,25 @@ fn an_outage_of_the_server_is_borne_and_is_no_kick() {
     plan.outage();
     plan.outage_over(Some(ChannelId::new(1)));
     assert!(matches!(plan.next(now), Step::Wait(_)));
+}
+
+#[test]
+fn a_connection_that_was_resumed_is_trusted_unless_somebody_came_or_went_lately() {
+    let mut now = Instant::now();
+    let mut plan = standing(now);
+    play_on(&mut plan, &mut now, 9);
+    plan.connection(now, Connection::Restored);
+    is_rebuilt(&mut plan, &mut now);
+
+    let mut plan = standing(now);
+    plan.audience(now, Some(people(2, 2)));
+    play_on(&mut plan, &mut now, UNSETTLED.as_secs());
+    // Who is deafened stays.
+    plan.audience(now, Some(people(2, 1)));
+    plan.connection(now, Connection::Restored);
+    assert!(matches!(plan.next(now), Step::Wait(_)));
+    plan.audience(now, Some(people(1, 1)));
+    play_on(&mut plan, &mut now, 9);
+    plan.connection(now, Connection::Restored);
+    is_rebuilt(&mut plan, &mut now);
 }
