@@ -1,5 +1,7 @@
 //! Frames of any codec -> interleaved stereo.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use opus2::Channels;
 use symphonia_core::{
     audio::{AudioBufferRef, Signal},
@@ -47,8 +49,10 @@ impl Decoder {
                 params
                     .for_codec(CODEC_TYPE_VORBIS)
                     .with_extra_data([&identification[..], setup].concat().into());
-                let decoder =
-                    symphonia::default::codecs::VorbisDecoder::try_new(&params, &options)?;
+                let decoder = guarded(|| {
+                    symphonia::default::codecs::VorbisDecoder::try_new(&params, &options)
+                });
+                let decoder = decoder.ok_or(Undecodable)??;
                 Self::Other(Box::new(decoder))
             }
             Head::Mp3 => {
@@ -78,7 +82,12 @@ impl Decoder {
             }
             Self::Other(decoder) => {
                 let packet = Packet::new_from_slice(0, 0, 0, frame);
-                let AudioBufferRef::F32(decoded) = decoder.decode(&packet)? else {
+                let Some(done) = guarded(|| decoder.decode(&packet).map(drop)) else {
+                    decoder.reset();
+                    return Err(Undecodable);
+                };
+                done?;
+                let AudioBufferRef::F32(decoded) = decoder.last_decoded() else {
                     // Neither decoder has another format.
                     return Err(Undecodable);
                 };
@@ -94,6 +103,13 @@ impl Decoder {
             }
         }
     }
+}
+
+/// Does something with bytes from outside that a decoder may panic at, and gives nothing then: with
+/// some damaged heads, symphonia 0.5's of Vorbis looks before the beginning of a table. That is damage
+/// like any other.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
 impl From<opus2::Error> for Undecodable {

@@ -157,6 +157,29 @@ fn a_damaged_frame_costs_its_own_time() {
     assert!(whole.abs_diff(damaged) <= 8, "{whole} and {damaged}");
 }
 
+/// At which symphonia's decoder panics.
+#[test]
+fn a_damaged_table_of_codewords_costs_the_stream_its_decoder_and_nothing_else() {
+    let (mut items, _) = items(VORBIS[0]);
+    for item in &mut items {
+        if let Item::Head(Head::Vorbis { setup, .. }) = item {
+            let mut damaged = setup.to_vec();
+            let place = 1778 % damaged.len();
+            damaged[place] ^= 0xff;
+            *setup = damaged.into();
+        }
+    }
+    let mut transcoder = Transcoder::new().unwrap();
+    assert!(
+        transcoder
+            .run(items)
+            .iter()
+            .all(|it| !matches!(it, Sound::Packet(_)))
+    );
+    assert!(transcoder.undecodable() > 0);
+    assert!(!transcoder.run(self::items(MP3[0]).0).is_empty());
+}
+
 #[test]
 fn the_length_of_a_frame_is_known_once_some_were_heard() {
     let mut transcoder = Transcoder::new().unwrap();
