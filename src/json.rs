@@ -48,8 +48,7 @@ pub(crate) fn checked_web_address(text: &str) -> Option<String> {
 }
 
 /// A time in milliseconds since 1970.
-pub(crate) fn millis(object: &Value, key: &str) -> Option<OffsetDateTime> {
-    let millis = number(object.get(key)?)?;
+pub(crate) fn from_millis(millis: u64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
 }
 
@@ -80,7 +79,7 @@ mod tests {
 
     #[test]
     fn times_beyond_the_calendar_are_missing() {
-        assert!(millis(&json!({"t": u64::MAX}), "t").is_none());
-        assert!(millis(&json!({"t": 1_700_000_000_000_u64}), "t").is_some());
+        assert!(from_millis(u64::MAX).is_none());
+        assert!(from_millis(1_700_000_000_000).is_some());
     }
 }

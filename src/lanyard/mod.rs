@@ -7,7 +7,7 @@
 //!   `keeper`. What it said before is known by `repeats`.
 //! - What is held: `table`, made of `shard`s, their bytes in a `slab`, compressed with a `dictionary`,
 //!   found by hashes that are `keyed`.
-//! - Those who read: `presences`; `parse` makes a `model` of the bytes of one.
+//! - Those who read: `presences`; `parse` makes a `model` of the bytes of one, by way of `raw`.
 
 mod decoder;
 mod dictionary;
@@ -19,6 +19,7 @@ mod limits;
 mod model;
 mod parse;
 mod presences;
+mod raw;
 mod record;
 mod repeats;
 mod scan;

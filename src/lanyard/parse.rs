@@ -1,27 +1,30 @@
 //! The JSON of one presence becomes the model. Every field may be null, missing or of a wrong
 //! type.
 
-use serde_json::Value;
-
-use super::{Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spotify, Status};
+use super::{
+    Activity, ActivityKind, CustomStatus, Emoji, Platform, Presence, Spotify, Status,
+    raw::{self, List, Scalar},
+};
 use crate::json;
 
 /// Parses what the store keeps. `None` when it is not an object.
 pub(crate) fn presence(user: u64, json: &[u8]) -> Option<Presence> {
-    let presence: Value = serde_json::from_slice(json).ok()?;
-    if !presence.is_object() {
+    if !json.trim_ascii_start().starts_with(b"{") {
         return None;
     }
-    let discord_user = presence.get("discord_user").unwrap_or(&Value::Null);
-    let spotify = spotify(&presence);
-    let activities = json::list(&presence, "activities");
+    let presence: raw::Presence<'_> = serde_json::from_slice(json).ok()?;
+    let List(activities) = &presence.activities;
+    let spotify = spotify(&presence.spotify);
     Some(Presence {
         user_id: user,
-        username: json::text(discord_user, "username").unwrap_or_default(),
-        display_name: json::text(discord_user, "display_name")
-            .or_else(|| json::text(discord_user, "global_name")),
-        avatar_url: avatar(user, discord_user),
-        status: status(&presence),
+        username: presence.user.username.owned().unwrap_or_default(),
+        display_name: presence
+            .user
+            .display_name
+            .owned()
+            .or_else(|| presence.user.global_name.owned()),
+        avatar_url: avatar(user, &presence.user.avatar),
+        status: status(&presence.status),
         platforms: platforms(&presence),
         custom: activities.iter().find(|it| is_custom(it)).and_then(custom),
         activities: activities
@@ -35,16 +38,16 @@ pub(crate) fn presence(user: u64, json: &[u8]) -> Option<Presence> {
 }
 
 /// <https://discord.com/developers/docs/reference#image-formatting>
-fn avatar(user: u64, discord_user: &Value) -> Option<String> {
-    let hash = json::text(discord_user, "avatar").filter(|hash| is_word(hash))?;
+fn avatar(user: u64, hash: &Scalar<'_>) -> Option<String> {
+    let hash = hash.text().filter(|hash| is_word(hash))?;
     let extension = if hash.starts_with("a_") { "gif" } else { "png" };
     Some(format!(
         "https://cdn.discordapp.com/avatars/{user}/{hash}.{extension}"
     ))
 }
 
-fn status(presence: &Value) -> Status {
-    match json::text(presence, "discord_status").as_deref() {
+fn status(status: &Scalar<'_>) -> Status {
+    match status.text() {
         Some("online") => Status::Online,
         Some("idle") => Status::Idle,
         Some("dnd") => Status::DoNotDisturb,
@@ -52,100 +55,101 @@ fn status(presence: &Value) -> Status {
     }
 }
 
-fn platforms(presence: &Value) -> Vec<Platform> {
+fn platforms(presence: &raw::Presence<'_>) -> Vec<Platform> {
     [
-        ("active_on_discord_desktop", Platform::Desktop),
-        ("active_on_discord_mobile", Platform::Mobile),
-        ("active_on_discord_web", Platform::Web),
-        ("active_on_discord_embedded", Platform::Embedded),
-        ("active_on_discord_vr", Platform::Vr),
+        (&presence.desktop, Platform::Desktop),
+        (&presence.mobile, Platform::Mobile),
+        (&presence.web, Platform::Web),
+        (&presence.embedded, Platform::Embedded),
+        (&presence.vr, Platform::Vr),
     ]
     .into_iter()
-    .filter(|(key, _)| json::flag(presence, key))
+    .filter(|(active, _)| active.flag())
     .map(|(_, platform)| platform)
     .collect()
 }
 
-fn spotify(presence: &Value) -> Option<Spotify> {
-    let spotify = presence.get("spotify")?;
-    let timestamps = spotify.get("timestamps").unwrap_or(&Value::Null);
+fn spotify(spotify: &raw::Spotify<'_>) -> Option<Spotify> {
     Some(Spotify {
-        track_id: json::text(spotify, "track_id")
-            .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())),
-        song: json::text(spotify, "song")?,
-        artist: json::text(spotify, "artist"),
-        album: json::text(spotify, "album"),
-        album_art_url: json::web_address(spotify, "album_art_url"),
-        start: json::millis(timestamps, "start"),
-        end: json::millis(timestamps, "end"),
+        track_id: spotify
+            .track_id
+            .text()
+            .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+            .map(str::to_owned),
+        song: spotify.song.owned()?,
+        artist: spotify.artist.owned(),
+        album: spotify.album.owned(),
+        album_art_url: spotify.album_art_url.web_address(),
+        start: spotify.timestamps.start.millis(),
+        end: spotify.timestamps.end.millis(),
     })
 }
 
 const CUSTOM: u64 = 4;
 
-fn is_custom(activity: &Value) -> bool {
-    json::id(activity, "type") == Some(CUSTOM)
+fn is_custom(activity: &raw::Activity<'_>) -> bool {
+    activity.kind.number() == Some(CUSTOM)
 }
 
 /// Lanyard shows Spotify both as `spotify` and as an activity with this id.
-fn is_spotify(activity: &Value) -> bool {
-    json::text(activity, "id").is_some_and(|id| id.starts_with("spotify:"))
+fn is_spotify(activity: &raw::Activity<'_>) -> bool {
+    let id = activity.id.text();
+    id.is_some_and(|id| id.starts_with("spotify:"))
 }
 
-fn custom(activity: &Value) -> Option<CustomStatus> {
+fn custom(activity: &raw::Activity<'_>) -> Option<CustomStatus> {
     let custom = CustomStatus {
-        text: json::text(activity, "state"),
-        emoji: activity.get("emoji").and_then(emoji),
+        text: activity.state.owned(),
+        emoji: emoji(&activity.emoji),
     };
     (custom != CustomStatus::default()).then_some(custom)
 }
 
-fn emoji(emoji: &Value) -> Option<Emoji> {
+fn emoji(emoji: &raw::Emoji<'_>) -> Option<Emoji> {
     Some(Emoji {
-        name: json::text(emoji, "name")?,
-        id: json::id(emoji, "id"),
-        animated: json::flag(emoji, "animated"),
+        name: emoji.name.owned()?,
+        id: emoji.id.number(),
+        animated: emoji.animated.flag(),
     })
 }
 
-fn activity(activity: &Value) -> Option<Activity> {
-    let timestamps = activity.get("timestamps").unwrap_or(&Value::Null);
+fn activity(activity: &raw::Activity<'_>) -> Option<Activity> {
+    let assets = &activity.assets;
     Some(Activity {
-        kind: match json::id(activity, "type") {
+        kind: match activity.kind.number() {
             Some(1) => ActivityKind::Streaming,
             Some(2) => ActivityKind::Listening,
             Some(3) => ActivityKind::Watching,
             Some(5) => ActivityKind::Competing,
             _ => ActivityKind::Playing,
         },
-        name: json::text(activity, "name")?,
-        details: json::text(activity, "details"),
-        state: json::text(activity, "state"),
-        url: json::web_address(activity, "url"),
-        image_url: image(activity, "large_image"),
-        image_text: activity
-            .get("assets")
-            .and_then(|assets| json::text(assets, "large_text")),
-        small_image_url: image(activity, "small_image"),
-        party: party(activity),
-        start: json::millis(timestamps, "start"),
-        end: json::millis(timestamps, "end"),
+        name: activity.name.owned()?,
+        details: activity.details.owned(),
+        state: activity.state.owned(),
+        url: activity.url.web_address(),
+        image_url: image(activity, &assets.large_image),
+        image_text: assets.large_text.owned(),
+        small_image_url: image(activity, &assets.small_image),
+        party: party(&activity.party),
+        start: activity.timestamps.start.millis(),
+        end: activity.timestamps.end.millis(),
     })
 }
 
 /// `size` is `[current, most]`. One alone is no party.
-fn party(activity: &Value) -> Option<(u64, u64)> {
-    let [current, most] = json::list(activity.get("party")?, "size") else {
+fn party(party: &raw::Party<'_>) -> Option<(u64, u64)> {
+    let List(size) = &party.size;
+    let [current, most] = size.as_slice() else {
         return None;
     };
-    let (current, most) = (json::number(current)?, json::number(most)?);
+    let (current, most) = (current.number()?, most.number()?);
     (most > 1 && current <= most).then_some((current, most))
 }
 
 /// The forms that are documented, and those of the services that Discord shows by itself.
 /// <https://discord.com/developers/docs/events/gateway-events#activity-object-activity-asset-image>
-fn image(activity: &Value, key: &str) -> Option<String> {
-    let image = json::text(activity.get("assets")?, key)?;
+fn image(activity: &raw::Activity<'_>, image: &Scalar<'_>) -> Option<String> {
+    let image = image.text()?;
     let address = match image.split_once(':') {
         Some(("mp", path)) => format!("https://media.discordapp.net/{path}"),
         Some(("spotify", id)) if is_word(id) => format!("https://i.scdn.co/image/{id}"),
@@ -155,11 +159,11 @@ fn image(activity: &Value, key: &str) -> Option<String> {
         Some(("youtube", id)) if is_word(&id.replace('-', "_")) => {
             format!("https://i.ytimg.com/vi/{id}/hqdefault.jpg")
         }
-        None if is_word(&image) => {
-            let application = json::id(activity, "application_id")?;
+        None if is_word(image) => {
+            let application = activity.application_id.number()?;
             format!("https://cdn.discordapp.com/app-assets/{application}/{image}.png")
         }
-        _ => image,
+        _ => image.to_owned(),
     };
     json::checked_web_address(&address)
 }
@@ -174,7 +178,7 @@ fn is_word(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -182,9 +186,11 @@ mod tests {
     fn each_form_of_an_image_has_its_address() {
         let address = |image: &str| {
             let assets = json!({"large_image": image, "small_image": image});
-            let activity = json!({"application_id": "7", "assets": assets});
-            let large = super::image(&activity, "large_image");
-            assert_eq!(large, super::image(&activity, "small_image"));
+            let activity = json!({"application_id": "7", "assets": assets}).to_string();
+            let activity: raw::Activity<'_> = serde_json::from_str(&activity).unwrap();
+            let large = super::image(&activity, &activity.assets.large_image);
+            let small = super::image(&activity, &activity.assets.small_image);
+            assert_eq!(large, small);
             large
         };
         for (image, expected) in [
@@ -220,15 +226,16 @@ mod tests {
         ] {
             assert_eq!(address(nonsense), None, "{nonsense}");
         }
-        assert_eq!(
-            image(&json!({"assets": {"large_image": "1"}}), "large_image"),
-            None
-        );
+        let of_no_application = raw::Activity::default();
+        assert_eq!(image(&of_no_application, &Scalar::Text("1".into())), None);
     }
 
     #[test]
     fn a_party_has_room_for_more_than_one() {
-        let of = |size: Value| party(&json!({"party": {"size": size}}));
+        let of = |size: Value| {
+            let party = json!({"size": size}).to_string();
+            super::party(&serde_json::from_str(&party).unwrap())
+        };
         assert_eq!(of(json!([2, 4])), Some((2, 4)));
         for none in [
             json!([1, 1]),

@@ -60,6 +60,20 @@ fn fields_of_a_wrong_type_cost_only_themselves() {
     assert!(parse::presence(1, b"{").is_none());
 }
 
+#[test]
+fn what_is_written_in_an_unusual_way_is_read_all_the_same() {
+    let json = r#" {"discord_status": "dnd", "discord_status": "idle", "kv": {"a": [{}]},
+        "discord\u005fuser": {"username": "a\u006ea \"x\"", "global_name": 7},
+        "activities": [3, {"type": "4", "state": "\ud83c\udfa7", "emoji": []}]}"#;
+    let parsed = parse::presence(1, json.as_bytes()).unwrap();
+    assert_eq!(parsed.status, Status::Idle);
+    assert_eq!(parsed.username, "ana \"x\"");
+    assert_eq!(parsed.display_name, None);
+    let custom = parsed.custom.unwrap();
+    assert_eq!((custom.text.as_deref(), custom.emoji), (Some("🎧"), None));
+    assert!(parsed.activities.is_empty());
+}
+
 proptest! {
     #[test]
     fn any_text_in_the_place_of_a_presence_is_understood_or_refused(d in "[\\[\\]{}\",:0-9a-z ]{0,60}") {
