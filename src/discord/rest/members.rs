@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use serenity::all::{GuildId, UserId};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{Rest, RestError, Route};
 
 /// How often it is asked while others take what Discord allows of it.
 const ATTEMPTS: u32 = 4;
-/// Nobody waits longer for it. The limit is of this order.
+/// Nobody waits longer for leave to ask. The limit of a server is of this order.
 const LONGEST: Duration = Duration::from_secs(20);
 
 impl Rest {
@@ -29,7 +29,9 @@ impl Rest {
                 }
                 sleep_until(until).await;
             }
-            let turn = self.turn().await;
+            let Ok(turn) = timeout_at(given_up, self.turn()).await else {
+                break;
+            };
             match self.send(turn, route, None, None).await {
                 Ok(_) => return Ok(true),
                 Err(RestError::Refused { status: 404, .. }) => return Ok(false),
@@ -38,5 +40,34 @@ impl Rest {
             }
         }
         Err(RestError::RateLimited)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use reqwest::header::{HeaderMap, HeaderValue};
+
+    use super::*;
+    use crate::{config::Config, discord::rest::Limits};
+
+    /// Discord wants nothing of the bot for minutes: somebody waits for the answer.
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_as_long_as_the_bot_is_held_back() {
+        let nowhere = [
+            "uguisu",
+            "--discord-token=t",
+            "--discord-api-url=http://127.0.0.1:1/",
+        ];
+        let rest = Rest::new(&Config::try_parse_from(nowhere).unwrap()).unwrap();
+        let route = Route::Member(GuildId::new(1), UserId::new(2));
+        let now = Instant::now();
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", HeaderValue::from_static("300"));
+        headers.insert("x-ratelimit-global", HeaderValue::from_static("true"));
+        rest.limiter().learn(now, route, &Limits::of(&headers));
+        let asked = rest.is_member(GuildId::new(1), UserId::new(2)).await;
+        assert_eq!(asked, Err(RestError::RateLimited));
+        assert_eq!(now.elapsed().as_secs(), LONGEST.as_secs());
     }
 }
