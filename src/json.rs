@@ -5,10 +5,14 @@ use reqwest::Url;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-/// A text that says something: trimmed, not empty.
+/// What a text says: trimmed, not empty.
+pub(crate) fn said(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// A text that says something.
 pub(crate) fn text(object: &Value, key: &str) -> Option<String> {
-    let text = object.get(key)?.as_str()?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+    said(object.get(key)?.as_str()?).map(str::to_owned)
 }
 
 /// An id: a number, or a number written as a text.

@@ -2,7 +2,7 @@
 //! missing, null or of a wrong type is as if it were not there, and never costs the rest; of a name
 //! that comes twice the last one counts, as in JavaScript.
 //!
-//! No tree of the whole is made, which took longer than all the rest of a lookup.
+//! No tree of the whole is made: it cost a quarter of a lookup.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -25,10 +25,10 @@ pub(super) enum Scalar<'a> {
 }
 
 impl Scalar<'_> {
-    /// A text that says something: trimmed, not empty.
+    /// A text that says something.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) => Some(text.trim()).filter(|text| !text.is_empty()),
+            Self::Text(text) => json::said(text),
             _ => None,
         }
     }
