@@ -34,6 +34,9 @@ const REMEMBERED: usize = 1024;
 /// No wait is longer: a nonsensical header must not silence the bot for good.
 const LONGEST: Duration = Duration::from_mins(10);
 
+/// After a 429 no wait is shorter, whatever it says.
+const SHORTEST: Duration = Duration::from_millis(250);
+
 /// What an answer says about limits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Limits {
@@ -63,9 +66,11 @@ impl Limits {
         }
     }
 
-    /// Adds what a body says, which is more precise than the headers.
+    /// Adds what the body of a 429 says, which is more precise than the headers. One without a wait
+    /// is waited after as well: whoever asks again at once is refused again.
     pub(super) fn with_body(mut self, retry_after: Option<f64>, global: bool) -> Self {
-        self.retry_after = retry_after.and_then(seconds).or(self.retry_after);
+        let wait = retry_after.and_then(seconds).or(self.retry_after);
+        self.retry_after = Some(wait.unwrap_or_default().max(SHORTEST));
         self.global |= global;
         self
     }
@@ -144,6 +149,14 @@ impl Limiter {
         pace.paced = pace.paced.max(now) + INTERVAL;
         pace.under_way += 1;
         Ok(())
+    }
+
+    /// The same for a request that Discord may hold back by itself. It takes no turn meanwhile.
+    pub(super) fn try_turn_for(&mut self, now: Instant, route: Route) -> Result<(), Instant> {
+        match self.held_until(now, route.bucket()) {
+            Some(until) => Err(until),
+            None => self.try_turn(now, route.lane()),
+        }
     }
 
     /// A turn is over: its request is answered, or will not be made.

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use serenity::all::{GuildId, UserId};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Rest, RestError, Route};
 
-/// How often it is asked while others take what Discord allows of it.
-const ATTEMPTS: u32 = 4;
 /// Nobody waits longer for leave to ask. The limit of a server is of this order.
 const LONGEST: Duration = Duration::from_secs(20);
 
@@ -22,15 +20,14 @@ impl Rest {
     pub async fn is_member(&self, guild: GuildId, user: UserId) -> Result<bool, RestError> {
         let route = Route::Member(guild, user);
         let given_up = Instant::now() + LONGEST;
-        for _ in 0..ATTEMPTS {
-            if let Some(until) = self.held_until(route) {
-                if until > given_up {
-                    break;
-                }
-                sleep_until(until).await;
+        // Others may take what Discord allows of it, any number of times.
+        loop {
+            let held = self.held_until(route);
+            if held.is_some_and(|until| until > given_up) {
+                return Err(RestError::RateLimited);
             }
-            let Ok(turn) = timeout_at(given_up, self.turn()).await else {
-                break;
+            let Ok(turn) = timeout_at(given_up, self.turn_for(route)).await else {
+                return Err(RestError::RateLimited);
             };
             match self.send(turn, route, None, None).await {
                 Ok(_) => return Ok(true),
@@ -39,7 +36,6 @@ impl Rest {
                 Err(error) => return Err(error),
             }
         }
-        Err(RestError::RateLimited)
     }
 }
 

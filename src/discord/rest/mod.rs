@@ -228,7 +228,10 @@ impl Rest {
         // The body says why; one that cannot be read takes nothing away from the status.
         let body = response.bytes().await.unwrap_or_default();
         let answer: Answer = serde_json::from_slice(&body).unwrap_or_default();
-        let limits = limits.with_body(answer.retry_after, answer.global);
+        let limits = match status {
+            StatusCode::TOO_MANY_REQUESTS => limits.with_body(answer.retry_after, answer.global),
+            _ => limits,
+        };
         self.limiter().learn(Instant::now(), route, &limits);
         Err(refusal(status, answer))
     }

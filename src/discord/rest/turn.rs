@@ -4,7 +4,7 @@ use std::fmt;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{Lane, Rest};
+use super::{Lane, Rest, Route, limits::Limiter};
 
 /// Leave to make one request. It is taken before the request, so that what has to be done at the last
 /// moment can be done in between, and it is over when it is dropped, at best when there is an answer:
@@ -42,8 +42,26 @@ impl Rest {
 
     /// Waits until the next request of this lane may be made.
     pub async fn turn_in(&self, lane: Lane) -> Turn {
+        self.turn_when(lane, |limiter, now| limiter.try_turn(now, lane))
+            .await
+    }
+
+    /// Waits until the next request of this route may be made, and takes no turn from others while
+    /// Discord holds the route back.
+    pub async fn turn_for(&self, route: Route) -> Turn {
+        self.turn_when(route.lane(), |limiter, now| {
+            limiter.try_turn_for(now, route)
+        })
+        .await
+    }
+
+    async fn turn_when(
+        &self,
+        lane: Lane,
+        ask: impl Fn(&mut Limiter, Instant) -> Result<(), Instant>,
+    ) -> Turn {
         loop {
-            let taken = self.limiter().try_turn(Instant::now(), lane);
+            let taken = ask(&mut self.limiter(), Instant::now());
             match taken {
                 Ok(()) => {
                     let rest = self.clone();

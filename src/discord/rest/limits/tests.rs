@@ -115,6 +115,35 @@ fn a_turn_from_before_a_global_limit_is_not_used() {
 }
 
 #[test]
+fn who_waits_for_a_route_takes_no_turns() {
+    let start = Instant::now();
+    let mut limiter = Limiter::new(start);
+    let mut now = start;
+    while limiter.take(now, ONE) {}
+    let until = start + UNTOLD_WINDOW;
+    for _ in 0..PLACES {
+        assert_eq!(limiter.try_turn_for(now, ONE), Err(until));
+    }
+    assert_eq!(limiter.under_way(Lane::Bot), 0);
+    assert_eq!(limiter.try_turn_for(now, TWO), Ok(()));
+    now = until;
+    assert_eq!(limiter.try_turn_for(now, ONE), Ok(()));
+    assert_eq!(limiter.under_way(Lane::Bot), 2);
+}
+
+#[test]
+fn a_refusal_that_says_no_time_to_wait_is_waited_after() {
+    let now = Instant::now();
+    for wait in [None, Some(0.0), Some(-1.0)] {
+        let mut limiter = Limiter::new(now);
+        let limits = Limits::default().with_body(wait, false);
+        limiter.learn(now, ONE, &limits);
+        let held = limiter.held_until(now, ONE.bucket());
+        assert_eq!(held, Some(now + SHORTEST), "{wait:?}");
+    }
+}
+
+#[test]
 fn an_empty_bucket_holds_itself_only() {
     let now = Instant::now();
     let mut limiter = Limiter::new(now);
