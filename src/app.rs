@@ -123,11 +123,11 @@ pub async fn run(config: Config) -> Result<(), AppError> {
 }
 
 /// Copies the settings to the new file `to`, also while a bot uses them.
-pub async fn backup(database_url: &str, to: &Path) -> Result<(), StoreError> {
+pub async fn backup(database_url: &str, to: &Path) -> Result<(), AppError> {
     let store = Store::open_to_copy(database_url).await?;
     let copied = store.backup(to).await;
     store.close().await;
-    copied
+    Ok(copied?)
 }
 
 /// The running bot.

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::runtime::Builder;
 use uguisu::{
-    app,
+    app::{self, AppError},
     config::{Config, ConfigError, Task},
     telemetry,
 };
@@ -23,8 +23,10 @@ const LAST_MOMENTS: Duration = Duration::from_millis(500);
 fn main() -> ExitCode {
     match Config::load(std::env::args_os()) {
         Ok(Task::Run(config)) => run(*config),
-        Ok(Task::Healthcheck(listen)) => briefly(telemetry::healthcheck(listen)),
-        Ok(Task::Backup { database_url, to }) => briefly(app::backup(&database_url, &to)),
+        Ok(Task::Healthcheck(listen)) => briefly(telemetry::healthcheck(listen), |_| 1),
+        Ok(Task::Backup { database_url, to }) => {
+            briefly(app::backup(&database_url, &to), AppError::exit_code)
+        }
         Err(ConfigError::Answered(text)) => {
             // Nobody is left to be told that standard output is closed.
             let _ = io::stdout().write_all(text.as_bytes());
@@ -49,14 +51,17 @@ fn run(config: Config) -> ExitCode {
 }
 
 /// Runs a command that is no bot.
-fn briefly<E: Display>(command: impl Future<Output = Result<(), E>>) -> ExitCode {
+fn briefly<E: Display>(
+    command: impl Future<Output = Result<(), E>>,
+    exit_code: impl FnOnce(&E) -> u8,
+) -> ExitCode {
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&format!("cannot start: {error}"), 1),
     };
     match runtime.block_on(command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(&error, 1),
+        Err(error) => complain(&error, exit_code(&error)),
     }
 }
 

@@ -6,7 +6,7 @@ use serenity::all::{
 
 use crate::{
     language::{Language, Text},
-    store::Mode,
+    store::{Mode, Style},
 };
 
 /// What announcements need.
@@ -23,16 +23,23 @@ pub(super) fn of_bot(cache: &Cache, guild: GuildId, channel: ChannelId) -> Optio
     Some(guild.user_permissions_in(governing(&guild, channel)?, member))
 }
 
-/// Whether those who have a role are told when the bot mentions it in a channel: when anyone may
-/// mention it, or the bot may mention all. Yes where the cache cannot say.
+/// The role that announcements of this style name in vain: those who have it are told only when
+/// anyone may mention it, or the bot may mention all. None where the cache cannot say.
 /// <https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags>
-pub(super) fn may_mention(cache: &Cache, guild: GuildId, channel: ChannelId, role: RoleId) -> bool {
-    let is_mentionable = cache
-        .guild(guild)
-        .and_then(|guild| guild.roles.get(&role).map(|role| role.mentionable));
-    let held = of_bot(cache, guild, channel);
-    is_mentionable.unwrap_or(true)
-        || held.is_none_or(|held| held.mention_everyone() || held.administrator())
+pub(super) fn silent_role(
+    cache: &Cache,
+    guild: GuildId,
+    channel: ChannelId,
+    style: &Style,
+) -> Option<RoleId> {
+    // What a webhook writes may mention any role.
+    let role = style
+        .role
+        .filter(|_| style.mode == Mode::Events && style.webhook.is_none())?;
+    let is_mentionable = cache.guild(guild)?.roles.get(&role)?.mentionable;
+    let held = of_bot(cache, guild, channel)?;
+    let is_silent = !is_mentionable && !held.mention_everyone() && !held.administrator();
+    is_silent.then_some(role)
 }
 
 /// The channel that a channel's settings are those of: itself, or the one that a thread is in.

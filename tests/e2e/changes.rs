@@ -37,14 +37,6 @@ fn description(message: &Value) -> &str {
     embed["description"].as_str().unwrap_or_default()
 }
 
-/// Presses a button, or chooses in a menu; gives the message as it is then.
-async fn act(lab: &Lab, message: &Value, id: &str, values: Value) -> Value {
-    let values: Vec<Value> = values.as_array().cloned().unwrap_or_default();
-    let body = json!({ "message": message["id"], "custom_id": id, "values": values });
-    let answer = lab.post("/control/components", body).await;
-    answer["messages"][0].clone()
-}
-
 /// The commands that change the radio, and the buttons of its message.
 async fn change_the_radio(lab: &Lab, guild: &Guild, role: &str, before: &str) {
     lab.enter(guild.member(0), Some(guild.voice())).await;
@@ -71,7 +63,7 @@ async fn change_the_radio(lab: &Lab, guild: &Guild, role: &str, before: &str) {
         ("radio:station:jpop", "K-pop"),
         ("radio:stop", place.as_str()),
     ] {
-        let message = act(lab, panel, button, json!([])).await;
+        let message = lab.act(panel, button, &[]).await;
         assert_before(description(&message), before, was, button);
     }
     let again = lab.command("radio join", json!({}), json!({})).await;
@@ -97,54 +89,51 @@ async fn change_on_the_page(lab: &Lab, guild: &Guild, role: &str, before: &str) 
     announce(lab, json!({ "channel": channel })).await;
     let answer = lab.command("settings", json!({}), json!({})).await;
     let mut page = answer.body["messages"][0].clone();
+    let picked = format!("{channel}:jpop");
     let of = |item: &str| format!("settings:{item}:{channel}:jpop");
     for (id, values, was) in [
-        ("settings:stay:on".to_owned(), json!([]), ""),
-        ("settings:status:on".to_owned(), json!([]), ""),
-        ("settings:topic:off".to_owned(), json!([]), ""),
-        ("settings:romaji:on".to_owned(), json!([]), ""),
-        ("settings:managers".to_owned(), json!([role]), ""),
-        ("settings:language".to_owned(), json!(["fr"]), ""),
-        ("settings:volume".to_owned(), json!(["30"]), "%"),
-        ("settings:alone".to_owned(), json!(["30"]), ""),
-        ("settings:alone".to_owned(), json!(["always"]), "30"),
-        ("settings:dj".to_owned(), json!([role]), ""),
-        ("settings:dj".to_owned(), json!([]), role),
-        (of("mode"), json!(["replace"]), ""),
-        (of("card"), json!(["compact"]), ""),
-        (of("pause"), json!(["15"]), ""),
-        (of("role"), json!([role]), "15"),
-        (of("webhook:on"), json!([]), role),
-        (of("webhook:off"), json!([]), role),
-        (of("quiet"), json!(["22:00-07:00"]), role),
-        (of("zone"), json!(["Asia/Tokyo"]), "UTC"),
-        (of("tongue"), json!(["ko"]), "Tokyo"),
-        (of("remove"), json!([]), "한국어"),
+        ("settings:stay:on".to_owned(), &[][..], ""),
+        ("settings:status:on".to_owned(), &[][..], ""),
+        ("settings:topic:off".to_owned(), &[][..], ""),
+        ("settings:romaji:on".to_owned(), &[][..], ""),
+        ("settings:managers".to_owned(), &[role][..], ""),
+        ("settings:language".to_owned(), &["fr"][..], ""),
+        ("settings:volume".to_owned(), &["30"][..], "%"),
+        ("settings:alone".to_owned(), &["30"][..], ""),
+        ("settings:alone".to_owned(), &["always"][..], "30"),
+        ("settings:dj".to_owned(), &[role][..], ""),
+        ("settings:dj".to_owned(), &[][..], role),
+        (of("mode"), &["replace"][..], ""),
+        (of("card"), &["compact"][..], ""),
+        (of("pause"), &["15"][..], ""),
+        (of("role"), &[role][..], "15"),
+        (of("webhook:on"), &[][..], role),
+        (of("webhook:off"), &[][..], role),
+        (of("quiet"), &["22:00-07:00"][..], role),
+        (of("zone"), &["Asia/Tokyo"][..], "UTC"),
+        (of("tongue"), &["ko"][..], "Tokyo"),
+        (of("remove"), &[][..], "한국어"),
     ] {
         let leads = [
-            ("volume", "settings:radio".to_owned(), json!([])),
-            (
-                "mode",
-                "settings:pick".to_owned(),
-                json!([format!("{channel}:jpop")]),
-            ),
-            ("quiet", of("night"), json!([])),
-            ("tongue", of("tongues"), json!([])),
-            ("remove", of("target"), json!([])),
+            ("volume", "settings:radio".to_owned(), &[][..]),
+            ("mode", "settings:pick".to_owned(), &[picked.as_str()][..]),
+            ("quiet", of("night"), &[][..]),
+            ("tongue", of("tongues"), &[][..]),
+            ("remove", of("target"), &[][..]),
         ];
         // Those on another page.
         for (item, lead, chosen) in leads {
             if id.split(':').nth(1) == Some(item) {
                 if item == "mode" {
-                    page = act(lab, &page, "settings:home", json!([])).await;
+                    page = lab.act(&page, "settings:home", &[]).await;
                 }
                 if item == "tongue" {
-                    page = act(lab, &page, &of("target"), json!([])).await;
+                    page = lab.act(&page, &of("target"), &[]).await;
                 }
-                page = act(lab, &page, &lead, chosen).await;
+                page = lab.act(&page, &lead, chosen).await;
             }
         }
-        page = act(lab, &page, &id, values).await;
+        page = lab.act(&page, &id, values).await;
         assert_before(description(&page), before, was, &id);
     }
 }

@@ -7,11 +7,17 @@ const SECRET: &str = "hunter2";
 
 /// Runs the bot in an empty directory with this environment and nothing else.
 fn run(environment: &[(&str, &str)], files: &[(&str, &[u8])]) -> Output {
+    run_with(&[], environment, files)
+}
+
+/// The same with arguments.
+fn run_with(arguments: &[&str], environment: &[(&str, &str)], files: &[(&str, &[u8])]) -> Output {
     let directory = tempfile::tempdir().unwrap();
     for (name, content) in files {
         std::fs::write(directory.path().join(name), content).unwrap();
     }
     Command::new(env!("CARGO_BIN_EXE_uguisu"))
+        .args(arguments)
         .current_dir(directory.path())
         .env_clear()
         .envs(environment.iter().copied())
@@ -102,6 +108,14 @@ fn a_damaged_database_is_not_a_matter_of_configuration() {
         "{line}"
     );
     assert_eq!(code, Some(1));
+}
+
+#[test]
+fn a_backup_of_no_database_names_the_variable() {
+    let environment = [("DATABASE_URL", "sqlite://nowhere.db")];
+    let (line, code) = complaint(&run_with(&["backup", "copy.db"], &environment, &[]));
+    assert!(line.starts_with("uguisu: DATABASE_URL: "), "{line}");
+    assert_eq!(code, Some(2));
 }
 
 #[test]

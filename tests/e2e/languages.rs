@@ -109,7 +109,7 @@ async fn a_japanese_caller_in_a_german_server() {
     let message = page.body["messages"][0].clone();
     let said = page.text();
     assert!(said.contains("As Discord has it: Deutsch"), "{said}");
-    let chosen = choose(&lab, &message, "settings:language", "fr").await;
+    let chosen = lab.act(&message, "settings:language", &["fr"]).await;
     let said = chosen["embeds"].to_string();
     assert!(
         said.contains("Français, before: As Discord has it: Deutsch"),
@@ -171,11 +171,4 @@ async fn a_japanese_caller_in_a_german_server() {
     assert!(posted.contains("청취자"), "{posted}");
     drop(bot);
     lab.stop().await;
-}
-
-/// Chooses in the menu of a message.
-async fn choose(lab: &Lab, message: &Value, menu: &str, value: &str) -> Value {
-    let body = json!({ "message": message["id"], "custom_id": menu, "values": [value] });
-    let answer = lab.post("/control/components", body).await;
-    answer["messages"][0].clone()
 }

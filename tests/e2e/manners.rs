@@ -274,10 +274,8 @@ async fn settings_are_changed_on_their_page_which_says_what_was_before() {
             let id = part["custom_id"].as_str();
             id.is_some_and(|id| id.starts_with(&format!("settings:{family}")))
         };
-        let id = parts.find(is).expect("a menu")["custom_id"].clone();
-        let body = json!({ "message": message["id"], "custom_id": id, "values": [value] });
-        let answer = lab.post("/control/components", body).await;
-        answer["messages"][0].clone()
+        let id = parts.find(is).expect("a menu")["custom_id"].as_str();
+        lab.act(message, id.expect("an id"), &[&value]).await
     };
     let channel = choose(&changed, "pick", format!("{}:jpop", guild.text())).await;
     let edited = choose(&channel, "mode", "edit".to_owned()).await;

@@ -75,17 +75,17 @@ async fn a_channel_that_is_lost_says_why_and_is_taken_up_again_when_it_may() {
     ]});
     lab.patch(&path, denied).await;
     let show = async || lab.command("announce show", json!({}), json!({})).await;
-    // Should the bot hear of the permission only after it has been refused, it tries once more.
-    let said = loop {
-        let mark = bot.log().mark();
-        let song = next(&lab).await;
-        bot.log().until(mark, &["announcement refused"]).await;
-        until_announced(&bot, mark, &song).await;
-        let said = show().await.text();
-        if said.contains("next try <t:") {
-            break said;
-        }
-    };
+    // Once the bot has heard of it: a change of permissions would have it try again.
+    let refused = |answer: &Answer| answer.text().contains("**Send Messages**");
+    let options = json!({ "channel": channel });
+    lab.until_answered("announce set", options, json!({}), refused)
+        .await;
+    let mark = bot.log().mark();
+    let song = next(&lab).await;
+    bot.log().until(mark, &["announcement refused"]).await;
+    until_announced(&bot, mark, &song).await;
+    let said = show().await.text();
+    assert!(said.contains("next try <t:"), "{said}");
     assert!(said.contains("⚠️ I may not post here"), "{said}");
     assert!(said.contains("**Send Messages**"), "{said}");
     // Left alone, and for longer than a song.
@@ -159,6 +159,20 @@ async fn a_role_is_told_of_events_and_nobody_of_anything_else() {
         assert_eq!(message["mentions"], json!([]));
         assert_eq!(message["mention_everyone"], false);
     }
+
+    // Nobody is told of what is posted, so that there is nothing to say of the role but with events.
+    let page = lab.command("settings", json!({}), json!({})).await;
+    let place = format!("{every}:jpop");
+    let mode = format!("settings:mode:{place}");
+    let page = &page.body["messages"][0];
+    let page = lab.act(page, "settings:pick", &[&place]).await;
+    let edits = lab.act(&page, &mode, &["edit"]).await;
+    assert!(!edits.to_string().contains("Nobody is told yet"), "{edits}");
+    let events = lab.act(&edits, &mode, &["events"]).await;
+    assert!(
+        events.to_string().contains("Nobody is told yet"),
+        "{events}"
+    );
     lab.stop().await;
 }
 

@@ -22,7 +22,7 @@ use crate::{
             },
             targets, text,
         },
-        managers, permissions, webhooks,
+        managers, webhooks,
     },
     language::{Text, Titles},
     radio::Volume,
@@ -50,6 +50,7 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
     managers::check(&press.data.servers, guild, member)?;
     let page = Page {
         data: press.data,
+        cache: &press.ctx.cache,
         guild,
         language: press.wording().language,
     };
@@ -148,14 +149,7 @@ pub(super) async fn press(press: &mut Press<'_>, id: &str) -> Result<(), Command
         }
         Item::Role(place) => {
             let chosen = role(press, guild)?;
-            let (after, changed) = page.set(place, |style| style.role = chosen).await?;
-            let cache = &press.ctx.cache;
-            let silent = chosen.filter(|role| {
-                after.style.webhook.is_none()
-                    && !permissions::may_mention(cache, guild, place.channel, *role)
-            });
-            let changed = targets::with_silent_role(changed, silent, page.language);
-            page.target(&after, Some(&changed))
+            page.restyle(place, |style| style.role = chosen).await?
         }
         Item::Webhook(place, on) => {
             let webhook = if on {

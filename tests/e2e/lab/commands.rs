@@ -77,6 +77,13 @@ impl Lab {
         answer["messages"][0].clone()
     }
 
+    /// Presses a button, or chooses in a menu; gives the message as it is then.
+    pub async fn act(&self, message: &Value, custom_id: &str, values: &[&str]) -> Value {
+        let body = json!({ "message": message["id"], "custom_id": custom_id, "values": values });
+        let answer = self.post("/control/components", body).await;
+        answer["messages"][0].clone()
+    }
+
     /// Presses a button of a message by its id, as somebody.
     pub async fn press_as(&self, message: &Value, custom_id: &str, user: &str) -> Answer {
         let body = json!({ "message": message["id"], "custom_id": custom_id, "user": user });

@@ -111,12 +111,7 @@ async fn set(
         Mode::Events => Text::AnnouncedEvents { station, channel },
         Mode::Post | Mode::Edit | Mode::Replace => Text::AnnouncedSongs { station, channel },
     });
-    let silent = style.role.filter(|role| {
-        // What a webhook writes may mention any role.
-        style.mode == Mode::Events
-            && style.webhook.is_none()
-            && !permissions::may_mention(ctx.cache(), guild, place, *role)
-    });
+    let silent = permissions::silent_role(ctx.cache(), guild, place, &style);
     let said = cards::targets::with_silent_role(what, silent, language);
     let said = format!("{said}\n-# {}", cards::targets::style(&style, language));
     let before = before.filter(|before| *before != style);

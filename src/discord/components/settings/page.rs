@@ -1,6 +1,6 @@
 //! Somebody's page with the settings of a server, and what changes on it.
 
-use serenity::all::{CreateInteractionResponseMessage, GuildId};
+use serenity::all::{Cache, CreateInteractionResponseMessage, GuildId};
 
 use super::{Place, of};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
             targets,
         },
         commands::quiet_hours,
+        permissions,
     },
     language::{Language, Text},
     store::{RadioSettings, ServerSettings, Style, Target},
@@ -19,6 +20,7 @@ use crate::{
 /// Somebody's page with the settings of a server.
 pub(super) struct Page<'a> {
     pub(super) data: &'a Data,
+    pub(super) cache: &'a Cache,
     pub(super) guild: GuildId,
     pub(super) language: Language,
 }
@@ -146,7 +148,7 @@ impl Page<'_> {
     }
 
     /// Gives the channel as it is now, and in words how it was.
-    pub(super) async fn set(
+    async fn set(
         &self,
         place: Place,
         change: impl FnOnce(&mut Style) + Send,
@@ -161,6 +163,8 @@ impl Page<'_> {
         let after = self.find(place).await?;
         let style = targets::style(&before.style, self.language).into();
         let changed = self.language.say(Text::ChangedBefore { style });
+        let silent = permissions::silent_role(self.cache, self.guild, place.channel, &after.style);
+        let changed = targets::with_silent_role(changed, silent, self.language);
         Ok((after, changed))
     }
 
