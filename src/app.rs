@@ -49,6 +49,9 @@ pub enum AppError {
     /// A part of the bot ended before its time.
     #[error("{0}")]
     Task(TaskEnded),
+    /// The settings cannot be copied to where they were to go.
+    #[error("{0}")]
+    Backup(StoreError),
     /// The operating system denies what no program can do without.
     #[error("cannot listen for signals: {0}")]
     Signals(std::io::Error),
@@ -67,7 +70,9 @@ impl AppError {
         match self {
             Self::Configuration { .. } => 2,
             Self::Impatient => 130,
-            Self::Store(_) | Self::Task(_) | Self::Signals(_) | Self::Http(_) => 1,
+            Self::Store(_) | Self::Task(_) | Self::Backup(_) | Self::Signals(_) | Self::Http(_) => {
+                1
+            }
         }
     }
 
@@ -127,7 +132,7 @@ pub async fn backup(database_url: &str, to: &Path) -> Result<(), AppError> {
     let store = Store::open_to_copy(database_url).await?;
     let copied = store.backup(to).await;
     store.close().await;
-    Ok(copied?)
+    copied.map_err(AppError::Backup)
 }
 
 /// The running bot.

@@ -119,6 +119,19 @@ fn a_backup_of_no_database_names_the_variable() {
 }
 
 #[test]
+fn a_backup_to_nowhere_is_not_a_matter_of_the_database() {
+    let environment = [("DATABASE_URL", "sqlite://uguisu.db")];
+    let empty = ("uguisu.db", b"".as_slice());
+    let arguments = ["backup", "nowhere/copy.db"];
+    let (line, code) = complaint(&run_with(&arguments, &environment, &[empty]));
+    assert!(
+        line.contains("backup") && !line.contains("DATABASE_URL"),
+        "{line}"
+    );
+    assert_eq!(code, Some(1));
+}
+
+#[test]
 fn help_names_every_variable_and_is_no_error() {
     let output = Command::new(env!("CARGO_BIN_EXE_uguisu"))
         .arg("--help")
