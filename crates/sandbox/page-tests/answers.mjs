@@ -6,6 +6,10 @@ import assert from "node:assert/strict";
 /** The songs of the sandbox that are played for the pictures. */
 const DRIVE = 7001, PARADE = 7003, STORE = 8001;
 
+/** Quiet hours in Tokyo (nine hours ahead all year) that are half a day from now: songs are to be posted. */
+const night = String((new Date().getUTCHours() + 9 + 12) % 24).padStart(2, "0");
+const [DUSK, DAWN] = [`${night}:00`, `${night}:30`];
+
 const isAbout = (song) => (message) => message.embeds?.some((embed) => JSON.stringify(embed).includes(`/songs/${song}`));
 
 /** The id of a message's button. */
@@ -25,7 +29,7 @@ export const ANSWERS = [
       await s.ask("announce set", { channel: s.songs });
       await s.ask("announce set", { channel: s.songs, station: "kpop", card: "compact" });
       await s.ask("announce set", { channel: s.general, mode: "events", role: s.role });
-      const options = { channel: s.news, mode: "edit", webhook: true, quiet: "03:00-03:30", time_zone: "Asia/Tokyo", pause: 15 };
+      const options = { channel: s.news, mode: "edit", webhook: true, quiet: `${DUSK}-${DAWN}`, time_zone: "Asia/Tokyo", pause: 15 };
       return s.until("the bot knows that it may", async () => {
         const answer = await s.ask("announce set", options);
         return answer.content.includes("-#") && answer;
@@ -129,7 +133,7 @@ export const ANSWERS = [
       settings = await s.press(settings, `settings:target:${s.news}:jpop`);
       return (settings = await s.press(settings, `settings:night:${s.news}:jpop`));
     },
-    en: ["quiet 03:00–03:30 (Asia/Tokyo)"], ja: ["03:00–03:30"],
+    en: [`quiet ${DUSK}–${DAWN} (Asia/Tokyo)`], ja: [`${DUSK}–${DAWN}`],
   },
   { name: "history-in-romaji", act: (s) => s.ask("history", { station: "jpop" }), en: ["Hoshikuzu Drive · Yoake no Penguin"], ja: ["Hoshikuzu Drive · Yoake no Penguin"] },
   {
