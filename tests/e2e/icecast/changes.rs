@@ -12,7 +12,7 @@ use super::{
 
 /// How soon the sound must be back once the stream is. The bot's own pauses are 2 s at most; the
 /// rest is for busy machines.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Icecast and Liquidsoap: make test-icecast"]

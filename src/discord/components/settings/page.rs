@@ -147,7 +147,7 @@ impl Page<'_> {
         Ok(self.target(&after, Some(&changed)))
     }
 
-    /// Gives the channel as it is now, and in words how it was.
+    /// Gives the channel as it is now, and in words how it was, and whether a role is named in vain.
     async fn set(
         &self,
         place: Place,
